@@ -1,0 +1,127 @@
+"""Event to line and back; the only module that knows the wire form.
+
+One line is one CloudEvents 1.0 JSON object in UTF-8 with a fixed member order and ``hash`` last. Members that do not
+apply (``subject``, ``causationid``, ``correlationid``) are left out, as CloudEvents has no null attributes.
+"""
+
+from datetime import UTC, datetime
+from typing import Any
+
+import orjson
+from pydantic import ValidationError
+
+from events.chain import seal, split
+from events.envelope import Event, Fact
+from events.errors import DataInvalid, LineUnreadable, SchemaTooNew, TypeUnknown
+from events.types import CATALOGUE
+from events.upcast import upcast
+
+__all__ = ["decode", "encode", "format_time", "sequence_of"]
+
+
+def format_time(time: datetime) -> str:
+    """RFC 3339 in UTC with six decimals and a ``Z``.
+
+    Raises:
+        ValueError: The time is naive.
+    """
+    if time.tzinfo is None:
+        raise ValueError(f"time {time} has no zone: events need aware times")
+    return time.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+
+
+def encode(fact: Fact, *, run_id: str, sequence: int, time: datetime, previous: str) -> tuple[bytes, Event]:
+    """The line of a fact at its place, newline included, and the committed event.
+
+    Args:
+        fact: What happened.
+        run_id: The run; letters, digits, ``.``, ``_`` and ``-``, so that it needs no escaping.
+        sequence: Its place, from 1.
+        time: Aware.
+        previous: Hash of the line before it.
+    """
+    data, cause, correlation, generation, island = fact
+    subject = data.subject
+    head = (
+        f'{{"specversion":"1.0","id":"{run_id}:{sequence}","source":"/runs/{run_id}","type":"{data.TYPE}",'
+        + (f'"subject":"{subject}",' if subject is not None else "")
+        + f'"time":"{format_time(time)}","sequence":{sequence},'
+        + (f'"causationid":"{run_id}:{cause}",' if cause is not None else "")
+        + (f'"correlationid":"{correlation}",' if correlation is not None else "")
+        + f'"generation":{generation},"island":{island},"schemaversion":{data.VERSION},"data":'
+    )
+    line, link = seal(previous, (head + data.model_dump_json()).encode())
+    return line, Event(run_id, sequence, time, data, cause, correlation, generation, island, link)
+
+
+def decode(line: bytes) -> Event:
+    """The event of a line without its newline. The chain is not checked here.
+
+    Raises:
+        LineUnreadable: The line is not an event.
+        TypeUnknown: Its type is not in the catalogue.
+        SchemaTooNew: A newer version wrote it.
+        DataInvalid: Its data does not fit its type.
+    """
+    try:
+        members = orjson.loads(line)
+        return _event(members)
+    except ValidationError as error:
+        raise DataInvalid(_explain(error)) from None
+    except (orjson.JSONDecodeError, UnicodeDecodeError):
+        raise LineUnreadable("not a JSON object in UTF-8; the line was damaged or is not part of a log") from None
+    except (KeyError, TypeError, ValueError, IndexError) as error:
+        raise LineUnreadable(f"not an event: {_missing(error)}") from None
+
+
+def _event(members: dict[str, Any]) -> Event:  # wire values, typed by what follows
+    kind = members["type"]
+    payload = CATALOGUE.get(kind)
+    if payload is None:
+        raise TypeUnknown(
+            f"unknown event type {kind!r}; a newer version of Genesis may know it: upgrade, or check the log"
+        )
+    version, data = members["schemaversion"], members["data"]
+    if version != payload.VERSION:
+        if version > payload.VERSION:
+            raise SchemaTooNew(
+                f"{kind} has schema version {version}, this Genesis knows {payload.VERSION}: upgrade it to read the log"
+            )
+        data = upcast(kind, data=data, version=version, to=payload.VERSION)
+    run_id, _, place = members["id"].rpartition(":")
+    sequence = members["sequence"]
+    if place != str(sequence):
+        raise ValueError(f"id {members['id']!r} does not end in sequence {sequence}")
+    cause = members.get("causationid")
+    return Event(
+        run_id,
+        sequence,
+        datetime.fromisoformat(members["time"]),
+        payload.model_validate(data),
+        None if cause is None else int(cause.rpartition(":")[2]),
+        members.get("correlationid"),
+        members["generation"],
+        members["island"],
+        members["hash"],
+    )
+
+
+def _explain(error: ValidationError) -> str:
+    first = error.errors(include_url=False, include_input=False)[0]
+    where = ".".join(str(part) for part in first["loc"]) or "data"
+    return f"{error.title}: {where}: {first['msg']}"
+
+
+def _missing(error: Exception) -> str:
+    return f"member {error} is missing" if isinstance(error, KeyError) else str(error)
+
+
+def sequence_of(line: bytes) -> int | None:
+    """The sequence that a line claims to have, None when it cannot be read: for telling a gap from an edit."""
+    if split(line) is None:
+        return None
+    try:
+        claimed = orjson.loads(line)["sequence"]
+    except (orjson.JSONDecodeError, KeyError, TypeError):
+        return None
+    return claimed if isinstance(claimed, int) else None

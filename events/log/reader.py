@@ -1,0 +1,151 @@
+"""Reads a log file: verified, resumable, and safe beside a writer.
+
+A reader holds its place in the chain. Iterating it yields the complete lines that are there; iterating it again later
+continues with those that came since. A last line without its newline is not an event yet: it is counted in
+``torn_bytes`` and waited for. Everything else that breaks a rule raises with the line's number, and nothing is ever
+written.
+"""
+
+from collections.abc import AsyncIterator, Callable, Iterator
+from pathlib import Path
+from typing import BinaryIO
+
+from watchfiles import awatch  # pyright: ignore[reportUnknownVariableType]  its signature names types of trio, which is not installed
+
+from events.chain import GENESIS, unseal
+from events.codec import decode, sequence_of
+from events.envelope import Event
+from events.errors import LineChanged, LineMissing, LineOutOfOrder, LineTorn, LogCorrupt, LogNotFound
+
+__all__ = ["LogReader", "follow", "read_event", "verify"]
+
+_CHUNK_BYTES = 1 << 20
+
+
+class LogReader:
+    """A place in a log file's chain.
+
+    Args:
+        path: The log file.
+        after: Events up to this sequence are verified, but not decoded or yielded.
+        placed: Called with the byte offset at which each complete line starts.
+
+    Raises:
+        LogNotFound: There is no file at ``path``.
+
+    Attributes:
+        sequence: The last complete event that was read.
+        hash: Its hash.
+        offset: Where the next line starts, in bytes.
+        torn_bytes: How many bytes stood behind the last newline when the end was reached.
+    """
+
+    def __init__(self, path: Path, *, after: int = 0, placed: Callable[[int], None] | None = None) -> None:
+        if not path.is_file():
+            raise LogNotFound(f"no log at {path}")
+        self.path = path
+        self.after = after
+        self.sequence = 0
+        self.hash = GENESIS
+        self.offset = 0
+        self.torn_bytes = 0
+        self._placed = placed
+
+    def __iter__(self) -> Iterator[Event]:
+        """The complete lines from here on.
+
+        Raises:
+            LogCorrupt: A line breaks a rule; the subclass and the message say which.
+        """
+        with self.path.open("rb", buffering=_CHUNK_BYTES) as file:
+            file.seek(self.offset)
+            for line in file:
+                if not line.endswith(b"\n"):
+                    self.torn_bytes = len(line)
+                    return
+                event = self._take(line[:-1], file)
+                if self._placed is not None:
+                    self._placed(self.offset)
+                self.offset += len(line)
+                if event is not None:
+                    yield event
+            self.torn_bytes = 0
+
+    def _take(self, line: bytes, file: BinaryIO) -> Event | None:
+        number = self.sequence + 1
+        link = unseal(self.hash, line)
+        try:
+            if link is None:
+                raise _diagnose(line, number, file)
+            event = decode(line) if number > self.after else None
+            if event is not None and event.sequence != number:
+                raise LineOutOfOrder(f"holds sequence {event.sequence}, sequence {number} was expected")
+        except LogCorrupt as error:
+            raise error.at(number, self.path) from None
+        self.sequence, self.hash = number, link
+        return event
+
+
+def _diagnose(line: bytes, number: int, file: BinaryIO) -> LogCorrupt:
+    claimed = sequence_of(line)
+    if claimed is None or claimed == number:
+        return LineChanged("its hash does not match: this line was changed, or the one before it was replaced")
+    if claimed < number:
+        return LineOutOfOrder(f"holds sequence {claimed}, sequence {number} was expected: lines were moved or doubled")
+    following = sequence_of(file.readline().rstrip(b"\n"))
+    if following is not None and following < claimed:
+        return LineOutOfOrder(f"holds sequence {claimed}, sequence {number} was expected: lines were moved")
+    return LineMissing(
+        f"holds sequence {claimed}, sequence {number} was expected: {claimed - number} deleted before it"
+    )
+
+
+def verify(path: Path) -> LogReader:
+    """Reads a whole log, checks every rule, and returns the reader at its end.
+
+    Raises:
+        LogNotFound: There is no file at ``path``.
+        LogCorrupt: A line breaks a rule, the last one being cut included.
+    """
+    reader = LogReader(path)
+    for _ in reader:
+        pass
+    if reader.torn_bytes:
+        raise LineTorn(
+            f"cut after {reader.torn_bytes} bytes, without a newline: it was being written when the writer died; "
+            f"resuming the run drops it",
+            line=reader.sequence + 1,
+            path=path,
+        )
+    return reader
+
+
+def read_event(path: Path, offset: int) -> Event:
+    """The one event whose line starts at ``offset`` bytes. The chain is not checked.
+
+    Raises:
+        LogCorrupt: There is no event at that offset.
+    """
+    with path.open("rb") as file:
+        file.seek(offset)
+        try:
+            return decode(file.readline().rstrip(b"\n"))
+        except LogCorrupt as error:
+            raise type(error)(f"at byte {offset}: {error.problem}", path=path) from None
+
+
+async def follow(path: Path, *, after: int = 0) -> AsyncIterator[Event]:
+    """The events behind ``after``, and each later one soon after its line is complete. Ends only when it is closed.
+
+    Raises:
+        LogNotFound: There is no file at ``path``, or no longer.
+        LogCorrupt: A line breaks a rule.
+    """
+    reader = LogReader(path, after=after)
+    for event in reader:
+        yield event
+    async for _ in awatch(path, debounce=50, step=20, rust_timeout=1000, yield_on_timeout=True, recursive=False):
+        if not path.is_file():
+            raise LogNotFound(f"the log at {path} is gone")
+        for event in reader:
+            yield event

@@ -1,0 +1,107 @@
+"""The catalogue: every event type, one class each, closed."""
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import get_args
+
+from events.types.archive import GenerationCompleted, IslandReset, ProgramArchived, ProgramDeclined, ProgramMigrated
+from events.types.base import Payload, ProgramPayload, Record
+from events.types.evaluation import (
+    EvaluationFailed,
+    EvaluationRequested,
+    FailureReason,
+    LimitsRecord,
+    ProgramCompiled,
+    ProgramEvaluated,
+    StageRecord,
+    UsageRecord,
+)
+from events.types.insight import InsightRecorded, NoveltyJudged, PromptEvolved
+from events.types.llm import LlmFailed, LlmFailureReason, LlmPurpose, LlmRequested, LlmResponded, Message
+from events.types.mutation import MutationProposed, MutationRejected, MutationRequested, RejectionReason, Selection
+from events.types.run import (
+    BehaviorDimension,
+    ForkedFrom,
+    Host,
+    MetricSpec,
+    ProblemRecord,
+    RunInterrupted,
+    RunResumed,
+    RunStarted,
+    RunStopped,
+    StopReason,
+    Totals,
+)
+
+__all__ = [
+    "CATALOGUE",
+    "AnyPayload",
+    "BehaviorDimension",
+    "EvaluationFailed",
+    "EvaluationRequested",
+    "FailureReason",
+    "ForkedFrom",
+    "GenerationCompleted",
+    "Host",
+    "InsightRecorded",
+    "IslandReset",
+    "LimitsRecord",
+    "LlmFailed",
+    "LlmFailureReason",
+    "LlmPurpose",
+    "LlmRequested",
+    "LlmResponded",
+    "Message",
+    "MetricSpec",
+    "MutationProposed",
+    "MutationRejected",
+    "MutationRequested",
+    "NoveltyJudged",
+    "Payload",
+    "ProblemRecord",
+    "ProgramArchived",
+    "ProgramCompiled",
+    "ProgramDeclined",
+    "ProgramEvaluated",
+    "ProgramMigrated",
+    "ProgramPayload",
+    "PromptEvolved",
+    "Record",
+    "RejectionReason",
+    "RunInterrupted",
+    "RunResumed",
+    "RunStarted",
+    "RunStopped",
+    "Selection",
+    "StageRecord",
+    "StopReason",
+    "Totals",
+    "UsageRecord",
+]
+
+AnyPayload = (
+    RunStarted
+    | RunResumed
+    | RunInterrupted
+    | RunStopped
+    | MutationRequested
+    | MutationProposed
+    | MutationRejected
+    | LlmRequested
+    | LlmResponded
+    | LlmFailed
+    | EvaluationRequested
+    | ProgramCompiled
+    | ProgramEvaluated
+    | EvaluationFailed
+    | ProgramArchived
+    | ProgramDeclined
+    | ProgramMigrated
+    | IslandReset
+    | GenerationCompleted
+    | InsightRecorded
+    | PromptEvolved
+    | NoveltyJudged
+)
+
+CATALOGUE: Mapping[str, type[AnyPayload]] = MappingProxyType({member.TYPE: member for member in get_args(AnyPayload)})

@@ -1,0 +1,116 @@
+"""Programs are built, run and judged in a sandbox."""
+
+from typing import ClassVar, Literal
+
+from events.types.base import ProgramPayload, Record
+
+__all__ = [
+    "EvaluationFailed",
+    "EvaluationRequested",
+    "FailureReason",
+    "LimitsRecord",
+    "ProgramCompiled",
+    "ProgramEvaluated",
+    "StageRecord",
+    "UsageRecord",
+]
+
+FailureReason = Literal[
+    "timeout",
+    "memory_limit",
+    "output_limit",
+    "syntax_error",
+    "crash",
+    "sandbox_violation",
+    "validator_error",
+    "bad_result",
+    "backend_error",
+]
+
+
+class LimitsRecord(Record):
+    """What a candidate may use: seconds of wall and CPU time, bytes of memory, output and disk, processes, files."""
+
+    wall_s: float
+    cpu_s: float
+    memory_bytes: int
+    output_bytes: int
+    disk_bytes: int
+    processes: int
+    open_files: int
+
+
+class StageRecord(Record):
+    """One stage of an evaluation. A cached stage was not run again; its duration is that of the look-up."""
+
+    name: str
+    status: Literal["ok", "failed", "skipped"]
+    duration_s: float
+    cached: bool = False
+
+
+class UsageRecord(Record):
+    """What the candidate's process tree used, measured from outside it."""
+
+    wall_s: float
+    cpu_s: float
+    max_rss_bytes: int
+
+
+class EvaluationRequested(ProgramPayload):
+    """Asks for an evaluation. Answered by ``program.evaluated`` or ``evaluation.failed``."""
+
+    TYPE: ClassVar[str] = "evaluation.requested"
+
+    backend: str
+    stages: tuple[str, ...]
+    limits: LimitsRecord
+    priority: int = 0
+    attempt: int = 1
+
+
+class ProgramCompiled(ProgramPayload):
+    """The build stage's outcome, for every language; for Python, the syntax check."""
+
+    TYPE: ClassVar[str] = "program.compiled"
+
+    ok: bool
+    diagnostics: str = ""
+    artifact_digest: str | None = None
+    artifact_bytes: int | None = None
+    duration_s: float
+
+
+class ProgramEvaluated(ProgramPayload):
+    """The validator's word on a program that ran to its end.
+
+    ``metrics`` are exactly as measured. ``fitness`` is the primary metric, negated when lower is better, so that
+    higher is always better; None for an invalid program.
+    """
+
+    TYPE: ClassVar[str] = "program.evaluated"
+
+    is_valid: bool
+    metrics: dict[str, float]
+    fitness: float | None
+    feedback: str = ""
+    stdout_tail: str = ""
+    stderr_tail: str = ""
+    stages: tuple[StageRecord, ...]
+    usage: UsageRecord
+    worker: str
+
+
+class EvaluationFailed(ProgramPayload):
+    """A program that did not run to its end, or whose result could not be judged."""
+
+    TYPE: ClassVar[str] = "evaluation.failed"
+
+    reason: FailureReason
+    stage: str
+    message: str
+    stdout_tail: str = ""
+    stderr_tail: str = ""
+    stages: tuple[StageRecord, ...] = ()
+    usage: UsageRecord | None = None
+    worker: str = ""

@@ -1,0 +1,70 @@
+"""What models were asked, what they thought and said, and what it cost."""
+
+from typing import ClassVar, Literal
+
+from pydantic import JsonValue
+
+from events.types.base import Payload, Record
+
+__all__ = ["LlmFailed", "LlmFailureReason", "LlmPurpose", "LlmRequested", "LlmResponded", "Message"]
+
+LlmPurpose = Literal["mutation", "repair", "insight", "judge", "prompt", "setup"]
+LlmFailureReason = Literal[
+    "rate_limited", "timeout", "overloaded", "refused", "malformed", "unauthorized", "unreachable", "budget"
+]
+
+
+class Message(Record):
+    """One message of a conversation with a model."""
+
+    role: Literal["system", "user", "assistant"]
+    content: str
+
+
+class _Call(Payload):
+    program: str | None = None
+
+    @property
+    def subject(self) -> str | None:
+        """The program that the call was made for, if it was made for one."""
+        return self.program
+
+
+class LlmRequested(_Call):
+    """Asks a model. Answered by ``llm.responded`` or ``llm.failed``; ``attempt`` counts from 1."""
+
+    TYPE: ClassVar[str] = "llm.requested"
+
+    purpose: LlmPurpose
+    provider: str
+    model: str
+    messages: tuple[Message, ...]
+    parameters: dict[str, JsonValue] = {}
+    attempt: int
+
+
+class LlmResponded(_Call):
+    """What the model thought and said. ``cost_usd`` is None when the model's price is not known."""
+
+    TYPE: ClassVar[str] = "llm.responded"
+
+    text: str
+    reasoning: str = ""
+    tokens_in: int
+    tokens_out: int
+    tokens_reasoning: int = 0
+    tokens_cached: int = 0
+    cost_usd: float | None = None
+    latency_s: float
+    finish_reason: str
+    provider_request_id: str | None = None
+
+
+class LlmFailed(_Call):
+    """The model gave no usable reply."""
+
+    TYPE: ClassVar[str] = "llm.failed"
+
+    reason: LlmFailureReason
+    message: str
+    retry_in_s: float | None = None

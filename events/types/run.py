@@ -1,0 +1,145 @@
+"""A run begins, is taken up again, is asked to stop, and is let go of."""
+
+from typing import ClassVar, Literal
+
+from pydantic import JsonValue
+
+from events.types.base import Payload, Record
+from events.types.evaluation import LimitsRecord
+
+__all__ = [
+    "BehaviorDimension",
+    "ForkedFrom",
+    "Host",
+    "MetricSpec",
+    "ProblemRecord",
+    "RunInterrupted",
+    "RunResumed",
+    "RunStarted",
+    "RunStopped",
+    "StopReason",
+    "Totals",
+]
+
+
+class MetricSpec(Record):
+    """What a metric means, as the problem declares it. Bounds place and plot a value; they never clamp it."""
+
+    description: str
+    higher_is_better: bool
+    is_primary: bool = False
+    decimals: int = 5
+    lower_bound: float | None = None
+    upper_bound: float | None = None
+    unit: str | None = None
+    include_in_prompts: bool = True
+    significant_change: float | None = None
+    sentinel_value: float | None = None
+
+
+class BehaviorDimension(Record):
+    """One axis of the archive's grid: ``bins`` equal intervals of ``metric`` between ``lower`` and ``upper``.
+
+    Values outside fall into the first or the last bin.
+    """
+
+    metric: str
+    lower: float
+    upper: float
+    bins: int
+
+
+class ProblemRecord(Record):
+    """The problem as it was when the run started.
+
+    ``digest`` covers all its files. ``limits`` hold where the configuration has none of its own.
+    """
+
+    name: str
+    digest: str
+    description: str
+    language: str
+    metrics: dict[str, MetricSpec]
+    behavior: tuple[BehaviorDimension, ...] = ()
+    limits: LimitsRecord
+    seeds: tuple[str, ...]
+
+
+class Host(Record):
+    """The machine that the run started on."""
+
+    name: str
+    system: str
+    machine: str
+    cpus: int
+
+
+class ForkedFrom(Record):
+    """The run and the last event that a fork shares with its origin."""
+
+    run_id: str
+    sequence: int
+
+
+class RunStarted(Payload):
+    """A run exists. ``config`` is the resolved configuration; ``seed`` names all its randomness."""
+
+    TYPE: ClassVar[str] = "run.started"
+
+    config: dict[str, JsonValue]
+    problem: ProblemRecord
+    seed: int
+    genesis_version: str
+    python_version: str
+    git_sha: str | None = None
+    host: Host
+    forked_from: ForkedFrom | None = None
+
+
+class RunResumed(Payload):
+    """A process took the run up again after ``at_sequence`` events, with ``unanswered`` requests to perform."""
+
+    TYPE: ClassVar[str] = "run.resumed"
+
+    at_sequence: int
+    torn_bytes: int
+    unanswered: int
+    genesis_version: str
+
+
+class RunInterrupted(Payload):
+    """Somebody asked the run to stop; from here nothing new is decided, what is in flight is awaited."""
+
+    TYPE: ClassVar[str] = "run.interrupted"
+
+    by: str
+
+
+StopReason = Literal["completed", "target_reached", "budget_exhausted", "stagnated", "interrupted", "failed"]
+
+
+class Totals(Record):
+    """What the run had done when it was let go of. ``wall_s`` leaves out the time between processes."""
+
+    proposed: int
+    rejected: int
+    evaluated: int
+    valid: int
+    failed: int
+    archived: int
+    generations: int
+    wall_s: float
+    cost_usd: float
+
+
+class RunStopped(Payload):
+    """A process let go of the run. ``state_digest`` is the projections' digest before this event."""
+
+    TYPE: ClassVar[str] = "run.stopped"
+
+    reason: StopReason
+    message: str = ""
+    best_program: str | None = None
+    best_metrics: dict[str, float] = {}
+    totals: Totals
+    state_digest: str

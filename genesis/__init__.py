@@ -1,0 +1,1 @@
+"""Genesis evolves programs and keeps every step as an immutable event."""

@@ -1,0 +1,28 @@
+"""A run's configuration: one frozen model, and the packaged groups it is composed from.
+
+``genesis.config.load`` is not imported here: it brings Hydra in, which reading a run's log does not need.
+"""
+
+from genesis.config.errors import ConfigError
+from genesis.config.run import (
+    ArchiveConfig,
+    Dimension,
+    EvaluationConfig,
+    MutationConfig,
+    RunConfig,
+    SelectionConfig,
+    StopConfig,
+    StrategyConfig,
+)
+
+__all__ = [
+    "ArchiveConfig",
+    "ConfigError",
+    "Dimension",
+    "EvaluationConfig",
+    "MutationConfig",
+    "RunConfig",
+    "SelectionConfig",
+    "StopConfig",
+    "StrategyConfig",
+]

@@ -1,0 +1,205 @@
+"""The configuration of a run, whole and resolved: what ``run.started`` records and the engine reads."""
+
+import math
+from typing import Annotated, Literal, Self
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+__all__ = [
+    "ArchiveConfig",
+    "Dimension",
+    "EvaluationConfig",
+    "MutationConfig",
+    "RunConfig",
+    "SelectionConfig",
+    "StopConfig",
+    "StrategyConfig",
+]
+
+MAX_INTEGER = 2**63 - 1  # what JSON readers in other languages and the log's encoder can hold
+MAX_CELLS = 1_000_000
+
+OperatorName = Literal["constants", "cma_es", "syntax", "recombination"]
+Count = Annotated[int, Field(ge=1, le=MAX_INTEGER)]
+Seconds = Annotated[float, Field(gt=0)]
+
+
+class _Section(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, allow_inf_nan=False)
+
+
+class Dimension(_Section):
+    """One axis of a MAP-Elites archive: a metric cut into equal bins.
+
+    Values outside the bounds fall in the first or last bin; the metric itself is never changed.
+    """
+
+    metric: str = Field(min_length=1, description="name of a metric of the problem, or of a complexity metric")
+    lower: float = Field(description="where the first bin begins")
+    upper: float = Field(description="where the last bin ends")
+    bins: Count = Field(description="number of equal bins")
+
+    @model_validator(mode="after")
+    def _bounds_are_ordered(self) -> Self:
+        if self.lower >= self.upper:
+            raise ValueError(f"lower {self.lower} is not below upper {self.upper}: a dimension needs lower < upper")
+        return self
+
+
+class EvaluationConfig(_Section):
+    """Where and within which limits candidates run. A limit of ``None`` is the problem's."""
+
+    backend: Literal["local"] = Field(default="local", description="where candidates run")
+    workers: Count = Field(
+        default=1, description="candidates run at the same time; null: as many as there are usable CPUs"
+    )
+    sandbox: Literal["auto", "namespaces", "landlock", "plain"] = Field(
+        default="auto", description="how a candidate is confined; auto: the strongest this machine allows"
+    )
+    cache: bool = Field(default=True, description="never run the same code on the same problem twice")
+    wall_s: Seconds | None = Field(default=None, description="seconds a candidate may take; null: the problem's")
+    cpu_s: Seconds | None = Field(default=None, description="CPU seconds a candidate may use; null: the problem's")
+    memory_bytes: Count | None = Field(default=None, description="memory a candidate may use; null: the problem's")
+    output_bytes: Count | None = Field(
+        default=None, description="bytes a candidate may return or print; null: the problem's"
+    )
+    processes: Count | None = Field(default=None, description="processes a candidate may have; null: the problem's")
+    open_files: Count | None = Field(default=None, description="files a candidate may hold open; null: the problem's")
+    disk_bytes: Count | None = Field(default=None, description="bytes a candidate may write; null: the problem's")
+    validate_wall_s: Seconds = Field(
+        default=30.0, description="seconds the problem's validator may take on one candidate"
+    )
+
+
+class MutationConfig(_Section):
+    """How new programs are made."""
+
+    workers: Count = Field(default=1, description="processes that make new programs")
+    operators: tuple[OperatorName, ...] = Field(
+        default=("constants", "cma_es", "syntax", "recombination"),
+        strict=False,
+        min_length=1,
+        description="operators in use",
+    )
+    mix: Literal["adaptive", "uniform"] = Field(
+        default="adaptive",
+        description="adaptive: more tries for the operator that has been improving; uniform: equal shares",
+    )
+    floor: float = Field(
+        default=0.05, ge=0, le=1, description="least share of the tries an operator gets under mix=adaptive"
+    )
+    horizon: Count = Field(default=200, description="recent outcomes that count under mix=adaptive")
+    cma_population: int = Field(default=12, ge=2, description="samples in one generation of the operator cma_es")
+    cma_generations: Count = Field(default=40, description="generations after which the operator cma_es starts anew")
+
+    @model_validator(mode="after")
+    def _shares_fit(self) -> Self:
+        repeated = sorted({name for name in self.operators if self.operators.count(name) > 1})
+        if repeated:
+            raise ValueError(f"operators names {', '.join(repeated)} twice: name each operator once")
+        count = len(self.operators)
+        if self.floor * count > 1:
+            raise ValueError(
+                f"floor {self.floor} for each of {count} operators is more than the whole: use {1 / count:.3g} or less"
+            )
+        return self
+
+
+class ArchiveConfig(_Section):
+    """Which programs are kept to breed from."""
+
+    kind: Literal["map_elites", "best"] = Field(
+        default="map_elites",
+        description="map_elites: the best program of each cell; best: the best programs, whatever they do",
+    )
+    capacity: Count = Field(default=64, description="programs that kind=best keeps")
+    dimensions: tuple[Dimension, ...] = Field(
+        default=(),
+        strict=False,
+        description="axes of kind=map_elites; empty: the problem's, or one cell if it has none",
+    )
+
+    @model_validator(mode="after")
+    def _grid_fits(self) -> Self:
+        names = [dimension.metric for dimension in self.dimensions]
+        repeated = sorted({name for name in names if names.count(name) > 1})
+        if repeated:
+            raise ValueError(f"dimensions names {', '.join(repeated)} twice: one dimension a metric")
+        cells = math.prod(dimension.bins for dimension in self.dimensions)
+        if cells > MAX_CELLS:
+            raise ValueError(f"dimensions make {cells} cells, and {MAX_CELLS} is the most: use fewer bins")
+        return self
+
+
+class SelectionConfig(_Section):
+    """How parents are drawn from the archive."""
+
+    kind: Literal["tournament", "rank"] = Field(
+        default="tournament",
+        description="tournament: the best of a few drawn at random; rank: odds fall linearly with rank",
+    )
+    tournament_size: Count = Field(default=3, description="programs in one draw of kind=tournament")
+    pressure: float = Field(
+        default=2.0,
+        ge=1,
+        le=2,
+        description="expected picks of the best program over those of a median one, for kind=rank",
+    )
+
+
+class StrategyConfig(_Section):
+    """What is kept and what breeds."""
+
+    archive: ArchiveConfig = ArchiveConfig()
+    selection: SelectionConfig = SelectionConfig()
+
+
+class StopConfig(_Section):
+    """When a run is over: at the first of these rules that holds. At least one is set."""
+
+    evaluations: Count | None = Field(default=2000, description="programs evaluated, seeds included")
+    generations: Count | None = Field(default=None, description="generations completed")
+    wall_s: Seconds | None = Field(default=None, description="seconds the run has been worked on, over all its resumes")
+    fitness: float | None = Field(
+        default=None,
+        description="value of the primary metric, in its own units, that is enough; null: the problem's target",
+    )
+    stagnation: Count | None = Field(default=None, description="evaluations in a row without a new best")
+
+    @model_validator(mode="after")
+    def _something_ends_the_run(self) -> Self:
+        if all(getattr(self, name) is None for name in type(self).model_fields):
+            rules = ", ".join(f"stop.{name}" for name in type(self).model_fields)
+            raise ValueError(f"no stop rule is set, so the run would never end: set one of {rules}")
+        return self
+
+
+class RunConfig(_Section):
+    """A run's resolved configuration.
+
+    Every key has a default, so a log written before a key existed still reads. ``RunConfig.model_validate`` of
+    ``model_dump(mode="json")`` gives an equal value.
+    """
+
+    experiment: str = Field(default="base", description="name of the packaged experiment the run started from")
+    seed: int = Field(default=0, ge=0, le=MAX_INTEGER, description="names the random numbers of the run")
+    runs_dir: str = Field(default="runs", min_length=1, description="folder that holds runs, one folder each")
+    run_id: str | None = Field(
+        default=None,
+        pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,100}$",
+        description="name of the run and its folder; null: from the time, the problem and the seed",
+    )
+    window: Count = Field(default=16, description="programs in flight, being made or evaluated")
+    ordered: bool = Field(
+        default=True,
+        description="commit answers in the order of their requests, so that the seed alone decides the log",
+    )
+    generation_size: Count = Field(default=50, description="evaluations counted as one generation")
+    duplicates: Literal["reject", "allow"] = Field(
+        default="reject", description="reject: a program with the code of an earlier one is not evaluated"
+    )
+    llm: Literal["none"] = Field(default="none", description="language models in use; none: the operators work offline")
+    evaluation: EvaluationConfig = EvaluationConfig()
+    mutation: MutationConfig = MutationConfig()
+    strategy: StrategyConfig = StrategyConfig()
+    stop: StopConfig = StopConfig()

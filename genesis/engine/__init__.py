@@ -1,0 +1,1 @@
+"""The one loop: fold, decide, append, perform."""

@@ -1,0 +1,239 @@
+"""Fold, decide, append, perform: the one loop, and the only supervisor.
+
+Theory of operation. One task owns the state and the log. In each round it decides until there is nothing left to
+decide, waits until all of that is durable, shows it to the observers, and starts an effect for each request that has
+none. Then it waits for an answer, records it, and goes round again. Effects run concurrently, each kind in its own
+bounded number of slots; what they find out reaches the log only through the owner, so a decision always sees a whole
+prefix of the log.
+
+In ordered mode the owner takes the answers in the order that `awaited` gives, and holds back what comes early; so the
+same seed gives the same log on any number of workers. Otherwise it takes them as they come.
+
+An interruption is a fact (`run.interrupted`): from there `decide` gives nothing, effects that have not begun are
+dropped, those that have are awaited, and the run stops. Dropped requests stay unanswered in the log and are performed
+when the run is taken up again, which is all that resuming means.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+import structlog
+
+from events.envelope import Event, Fact
+from events.errors import LogError
+from events.log import Log
+from events.types import AnyPayload, MutationRequested, RunInterrupted
+from genesis.engine.decide import awaited, decide
+from genesis.engine.requests import Pending
+from genesis.engine.rules.admit import admit
+from genesis.engine.rules.stop import Ending, stopped
+from genesis.engine.state import State
+
+__all__ = ["Effects", "Emit", "Loop", "Observer", "Slots"]
+
+Emit = Callable[[AnyPayload], Awaitable[None]]
+"""Records a fact on the way to an answer; in unordered mode it returns once that is durable."""
+
+Observer = Callable[[Event], None]
+"""Is shown every event once it is durable."""
+
+
+class Effects(Protocol):
+    """Performs requests."""
+
+    async def perform(self, request: Pending, emit: Emit) -> AnyPayload:
+        """The answer to a request.
+
+        Facts on the way that ``request.facts`` already has are not emitted again. Cancelling it leaves nothing behind.
+        An expected failure is an answer; an exception ends the run.
+        """
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Slots:
+    """How many effects of each kind run at a time."""
+
+    mutations: int
+    evaluations: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Word:
+    """What an effect has to say: facts to record, and who waits for them to be durable."""
+
+    request: Pending
+    facts: Sequence[AnyPayload]
+    final: bool
+    recorded: "asyncio.Future[None] | None" = None
+
+
+class Loop:
+    """Drives one run until it stops.
+
+    Args:
+        log: Where facts go; open, and folded into ``state`` up to its end.
+        state: The run so far.
+        effects: Performs requests.
+        slots: How many effects of each kind run at a time.
+        observe: Is shown every event from here on.
+    """
+
+    def __init__(self, *, log: Log, state: State, effects: Effects, slots: Slots, observe: Observer) -> None:
+        self._log = log
+        self._state = state
+        self._effects = effects
+        self._observe = observe
+        self._ordered = state.config.ordered
+        self._slots = {True: asyncio.Semaphore(slots.mutations), False: asyncio.Semaphore(slots.evaluations)}
+        self._running: dict[int, asyncio.Task[None]] = {}
+        self._words: asyncio.Queue[_Word] = asyncio.Queue()
+        self._early: dict[int, _Word] = {}
+        self._unshown: list[Event] = []
+        self._interrupted_by = ""
+        self._interrupted = asyncio.Event()
+
+    def interrupt(self, by: str) -> None:
+        """Asks the run to stop: what runs is awaited, nothing new begins. Idempotent."""
+        self._interrupted_by = by
+        self._interrupted.set()
+
+    async def run(self, first: Fact) -> None:
+        """Records how this process took the run up, and drives the run until it stops.
+
+        Raises:
+            LogError: The log could not be written; what it holds can be resumed.
+            Exception: What an effect raised, a bug or a broken environment, after it was recorded.
+        """
+        try:
+            async with asyncio.TaskGroup() as group:
+                try:
+                    await self._drive(first, group)
+                finally:
+                    for task in self._running.values():
+                        task.cancel()
+        except ExceptionGroup as errors:
+            error = _first(errors)
+            if not isinstance(error, LogError):
+                await self._fail(error)
+            raise error from None
+
+    async def _drive(self, first: Fact, group: asyncio.TaskGroup) -> None:
+        self._record(first)
+        while True:
+            self._settle()
+            await self._commit()
+            if self._state.run.status == "stopped":
+                return
+            self._begin(group)
+            if self._state.run.status == "interrupted" and not self._running:
+                self._record(stopped(self._state, Ending("interrupted", f"interrupted by {self._interrupted_by}")))
+                continue
+            await self._hear()
+
+    def _record(self, fact: Fact) -> Event:
+        event = self._log.write(fact)
+        self._state.apply(event)
+        self._unshown.append(event)
+        return event
+
+    def _settle(self) -> None:
+        while (fact := decide(self._state)) is not None:
+            self._record(fact)
+
+    async def _commit(self) -> None:
+        await self._log.flush()
+        shown, self._unshown = self._unshown, []
+        for event in shown:
+            self._observe(event)
+
+    def _begin(self, group: asyncio.TaskGroup) -> None:
+        if self._state.run.status == "interrupted":
+            return
+        requests = self._state.requests
+        for request in (*requests.mutations.values(), *requests.evaluations.values()):
+            if request.sequence not in self._running and request.sequence not in self._early:
+                self._running[request.sequence] = group.create_task(self._perform(request))
+
+    async def _perform(self, request: Pending) -> None:
+        held: list[AnyPayload] = []
+
+        async def emit(fact: AnyPayload) -> None:
+            if self._ordered:
+                held.append(fact)
+                return
+            recorded: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+            self._words.put_nowait(_Word(request, (fact,), final=False, recorded=recorded))
+            await recorded
+
+        async with self._slots[isinstance(request.data, MutationRequested)]:
+            if self._interrupted.is_set():
+                self._words.put_nowait(_Word(request, (), final=True))
+                return
+            answer = await self._effects.perform(request, emit)
+        self._words.put_nowait(_Word(request, (*held, answer), final=True))
+
+    async def _hear(self) -> None:
+        """Waits until there is something to record, and records it: one word at least, or the interruption."""
+        waiting: list[asyncio.Future[None]] = []
+        self._take(await self._next_word(), waiting)
+        while not self._words.empty():
+            self._take(self._words.get_nowait(), waiting)
+        if self._ordered:
+            self._take_in_order()
+        if waiting:
+            await self._commit()
+            for recorded in waiting:
+                recorded.set_result(None)
+
+    async def _next_word(self) -> _Word | None:
+        if self._state.run.status == "interrupted":
+            return await self._words.get()
+        word = asyncio.ensure_future(self._words.get())
+        interruption = asyncio.ensure_future(self._interrupted.wait())
+        try:
+            await asyncio.wait((word, interruption), return_when=asyncio.FIRST_COMPLETED)
+            if interruption.done():
+                self._record(Fact(RunInterrupted(by=self._interrupted_by), self._state.run.sequence))
+            return word.result() if word.done() else None
+        finally:
+            word.cancel()
+            interruption.cancel()
+
+    def _take(self, word: _Word | None, waiting: "list[asyncio.Future[None]]") -> None:
+        if word is None:
+            return
+        if word.final:
+            del self._running[word.request.sequence]
+        if self._ordered and word.facts:
+            self._early[word.request.sequence] = word
+            return
+        self._enter(word)
+        if word.recorded is not None:
+            waiting.append(word.recorded)
+
+    def _take_in_order(self) -> None:
+        while (request := awaited(self._state)) is not None and request.sequence in self._early:
+            self._enter(self._early.pop(request.sequence))
+
+    def _enter(self, word: _Word) -> None:
+        request = word.request
+        for data in word.facts:
+            answer = admit(self._state, data)
+            self._record(Fact(answer, request.sequence, answer.subject, request.generation, request.island))
+        self._settle()
+
+    async def _fail(self, error: Exception) -> None:
+        """The supervisor's last word: what went wrong is recorded before it is raised again."""
+        structlog.get_logger().error("run failed", error=repr(error), exc_info=error)
+        if self._state.run.status == "stopped":
+            return
+        self._record(stopped(self._state, Ending("failed", f"{type(error).__name__}: {error}")))
+        await self._commit()
+
+
+def _first(errors: ExceptionGroup[Exception]) -> Exception:
+    first = errors.exceptions[0]
+    return _first(first) if isinstance(first, ExceptionGroup) else first

@@ -1,0 +1,1 @@
+"""The rules that decide, one module each: pure functions from the state to the next fact, or None."""

@@ -1,0 +1,34 @@
+"""A proposed program is evaluated, as soon as there is room in the queue."""
+
+from events.envelope import Fact
+from events.types import EvaluationRequested, LimitsRecord
+from genesis.engine.rules.stop import ending
+from genesis.engine.state import State
+
+__all__ = ["evaluate", "evaluation_room"]
+
+STAGES = ("syntax", "run", "validate", "complexity")
+
+
+def evaluation_room(state: State) -> int:
+    """How many evaluations may be open at a time: half the window, so that proposing and judging both stay busy."""
+    return (state.config.window + 1) // 2
+
+
+def evaluate(state: State) -> Fact | None:
+    """Asks for the evaluation of the program that has waited longest."""
+    requests = state.requests
+    if len(requests.evaluations) >= evaluation_room(state):
+        return None
+    program, proposal = next(iter(requests.to_evaluate.items()), (None, None))
+    if program is None or proposal is None or ending(state) is not None:
+        return None
+    config = state.config.evaluation
+    data = EvaluationRequested(program=program, backend=config.backend, stages=STAGES, limits=_limits(state))
+    return Fact(data, proposal.sequence, program, proposal.generation, proposal.island)
+
+
+def _limits(state: State) -> LimitsRecord:
+    own, problem = state.config.evaluation, state.problem.limits
+    changed = {name: value for name in LimitsRecord.model_fields if (value := getattr(own, name)) is not None}
+    return problem.model_copy(update=changed)

@@ -1,0 +1,192 @@
+"""The next program is asked for: first the initial ones, then children of the archive's programs."""
+
+from dataclasses import dataclass
+from random import Random
+
+from pydantic import JsonValue
+
+from events.envelope import Fact
+from events.types import MutationRequested, Selection
+from genesis import rng
+from genesis.engine.requests import program_id
+from genesis.engine.rules.generation import generation_of
+from genesis.engine.rules.stop import ending, exhausted
+from genesis.engine.state import State
+from genesis.strategy.mix import adaptive, choose, uniform
+from genesis.strategy.parents import Pick, rank, tournament
+from genesis.strategy.steps import FIRST_STEP, lineage_step
+from projections.archive import Elite
+from projections.campaigns import Campaign
+
+__all__ = ["propose"]
+
+ISLAND = 0
+CMA_ES, RECOMBINATION, SEED = "cma_es", "recombination", "seed"
+_IDLE_GENERATIONS = 8  # a campaign whose last generations brought nothing better has converged
+
+
+@dataclass(frozen=True, slots=True)
+class _Parent:
+    elite: Elite
+    probability: float
+
+
+def propose(state: State) -> Fact | None:
+    """Asks for the next program while there is room in the window and a stop rule does not forbid it."""
+    number = state.requests.made + 1
+    seeds = state.problem.seeds
+    if state.requests.in_flight >= state.config.window or exhausted(state) or ending(state) is not None:
+        return None
+    if number <= len(seeds):
+        return _request(state, number, operator=SEED, parameters={"name": seeds[number - 1]})
+    limit = state.config.stop.generations
+    if limit is not None and generation_of(state, number) > limit:
+        return None
+    if state.requests.settled[0] < len(seeds) or not state.archive.island(ISLAND).ranked:
+        return None
+    return _child(state, number)
+
+
+def _request(
+    state: State,
+    number: int,
+    *,
+    operator: str,
+    parameters: dict[str, JsonValue],
+    parents: tuple[_Parent, ...] = (),
+    mix: dict[str, float] | None = None,
+) -> Fact:
+    selection = None
+    if parents:
+        selection = Selection(
+            strategy=_strategy(state), probabilities=tuple(round(each.probability, 9) for each in parents)
+        )
+    program = program_id(number)
+    data = MutationRequested(
+        program=program,
+        operator=operator,
+        island=ISLAND,
+        parents=tuple(each.elite.program for each in parents),
+        selection=selection,
+        mix=mix or {},
+        parameters=parameters,
+        draw=rng.key(state.seed, "mutation", number),
+    )
+    return Fact(data, state.run.sequence, program, generation_of(state, number), ISLAND)
+
+
+def _child(state: State, number: int) -> Fact:
+    generator = rng.draw(rng.key(state.seed, "choice", number))
+    shares = _shares(state)
+    operator = choose(shares, generator)
+    mix = {name: round(share, 6) for name, share in shares.items()}
+    if operator == CMA_ES:
+        return _campaign_member(state, number, generator, mix)
+    parents = _parents(state, 2 if operator == RECOMBINATION else 1, generator)
+    step = lineage_step(state.operators.litter(parents[0].elite.program), generator)
+    parameters: dict[str, JsonValue] = {"step": float(f"{step:.6g}")} if operator == "constants" else {}
+    return _request(state, number, operator=operator, parameters=parameters, parents=parents, mix=mix)
+
+
+def _shares(state: State) -> dict[str, float]:
+    config = state.config.mutation
+    if config.mix == "uniform":
+        shares = uniform(config.operators)
+    else:
+        records = {name: state.operators.record(name) for name in config.operators}
+        shares = adaptive(records, floor=config.floor, horizon=config.horizon)
+    usable = {name: share for name, share in shares.items() if _usable(state, name)} or shares
+    total = sum(usable.values())
+    return {name: share / total for name, share in usable.items()}
+
+
+def _usable(state: State, operator: str) -> bool:
+    match operator:
+        case "recombination":
+            return len(state.archive.island(ISLAND)) >= 2
+        case "cma_es":
+            campaign = state.campaigns.latest(ISLAND)
+            return campaign is None or _over(state, campaign) or _open_generation(campaign) is not None
+        case _:
+            return True
+
+
+def _open_generation(campaign: Campaign) -> int | None:
+    """The generation that takes the next member, None while the last one is full and not yet settled."""
+    last = len(campaign.generations) - 1
+    if len(campaign.generations[last]) < campaign.population:
+        return last
+    return last + 1 if all(member in campaign.outcomes for member in campaign.generations[last]) else None
+
+
+def _over(state: State, campaign: Campaign) -> bool:
+    if campaign.unfit:
+        return True
+    if _open_generation(campaign) != len(campaign.generations):
+        return False
+    told = [
+        max((fitness for fitness in members if fitness is not None), default=float("-inf"))
+        for members in campaign.told(len(campaign.generations))
+    ]
+    stale = len(told) > _IDLE_GENERATIONS and max(told[-_IDLE_GENERATIONS:]) <= max(told[:-_IDLE_GENERATIONS])
+    return stale or len(told) >= state.config.mutation.cma_generations
+
+
+def _campaign_member(state: State, number: int, generator: Random, mix: dict[str, float]) -> Fact:
+    campaign = state.campaigns.latest(ISLAND)
+    if campaign is None or _over(state, campaign):
+        return _campaign(state, number, generator, mix)
+    generation = _open_generation(campaign)
+    if generation is None:
+        raise AssertionError("a campaign without an open generation is not usable")
+    index = len(campaign.generations[generation]) if generation < len(campaign.generations) else 0
+    base = Elite(-(state.population[campaign.base].fitness or 0.0), campaign.base, None)
+    parameters: dict[str, JsonValue] = {
+        "campaign": campaign.number,
+        "generation": generation,
+        "index": index,
+        "population": campaign.population,
+        "sigma": campaign.sigma,
+    }
+    return _request(state, number, operator=CMA_ES, parameters=parameters, parents=(_Parent(base, 1.0),), mix=mix)
+
+
+def _campaign(state: State, number: int, generator: Random, mix: dict[str, float]) -> Fact:
+    parents = _parents(state, 1, generator)
+    litter = state.operators.litter(parents[0].elite.program)
+    sigma = FIRST_STEP if litter.step is None else lineage_step(litter, generator)
+    parameters: dict[str, JsonValue] = {
+        "campaign": len(state.campaigns.campaigns),
+        "generation": 0,
+        "index": 0,
+        "population": state.config.mutation.cma_population,
+        "sigma": float(f"{sigma:.6g}"),
+    }
+    return _request(state, number, operator=CMA_ES, parameters=parameters, parents=parents, mix=mix)
+
+
+def _strategy(state: State) -> str:
+    selection = state.config.strategy.selection
+    match selection.kind:
+        case "tournament":
+            return f"tournament({selection.tournament_size})"
+        case "rank":
+            return f"rank({selection.pressure:g})"
+
+
+def _parents(state: State, count: int, generator: Random) -> tuple[_Parent, ...]:
+    pool = list(state.archive.island(ISLAND).ranked)
+    parents: list[_Parent] = []
+    for _ in range(count):
+        pick = _pick(state, len(pool), generator)
+        parents.append(_Parent(pool.pop(pick.index), pick.probability))
+    return tuple(parents)
+
+
+def _pick(state: State, count: int, generator: Random) -> Pick:
+    selection = state.config.strategy.selection
+    match selection.kind:
+        case "tournament":
+            return tournament(count, size=selection.tournament_size, generator=generator)
+        case "rank":
+            return rank(count, pressure=selection.pressure, generator=generator)

@@ -1,0 +1,1 @@
+"""Evaluation: runs programs that may be hostile, and judges what they return."""

@@ -1,0 +1,1 @@
+"""Sandboxes: how a candidate is kept from everything but its own computation."""

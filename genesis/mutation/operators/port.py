@@ -1,0 +1,102 @@
+"""What an operator is given and what it gives: programs' text in, one program's text out, nothing else."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Literal, Protocol, TypeAlias
+
+from genesis.program import Source
+
+__all__ = ["Breeding", "Operator", "Parameter", "ParameterError", "Proposal", "Rejection", "RejectionReason"]
+
+Parameter: TypeAlias = float | int | str | Sequence[Sequence[float | None]]
+RejectionReason: TypeAlias = Literal[
+    "not_applicable", "syntax_error", "immutable_region_changed", "too_long", "duplicate"
+]
+
+
+class ParameterError(ValueError):
+    """A parameter that is missing or of the wrong type: whoever asked for the proposal has a bug."""
+
+
+@dataclass(frozen=True, slots=True)
+class Breeding:
+    """Everything that a proposal depends on: the same breeding gives the same proposal on any machine.
+
+    Args:
+        parents: The programs to change, as many as the operator wants; the first is the one that is changed.
+        language: A key of ``genesis.language.LANGUAGES``.
+        parameters: The operator's own, as its class says.
+        draw: Name of the stream of random numbers.
+    """
+
+    parents: tuple[Source, ...]
+    language: str
+    parameters: Mapping[str, Parameter] = field(default_factory=dict[str, Parameter])
+    draw: str = ""
+
+    def real(self, name: str, default: float | None = None) -> float:
+        """The parameter as a real number.
+
+        Raises:
+            ParameterError: It is missing without a default, or no number.
+        """
+        value = self.parameters.get(name, default)
+        if isinstance(value, bool) or not isinstance(value, float | int):
+            raise ParameterError(f"parameter {name} is {value!r}: the operator needs a number")
+        return float(value)
+
+    def whole(self, name: str, default: int | None = None) -> int:
+        """The parameter as an integer.
+
+        Raises:
+            ParameterError: It is missing without a default, or no integer.
+        """
+        value = self.parameters.get(name, default)
+        if isinstance(value, bool) or not isinstance(value, int):
+            raise ParameterError(f"parameter {name} is {value!r}: the operator needs an integer")
+        return value
+
+
+@dataclass(frozen=True, slots=True)
+class Proposal:
+    """A new program.
+
+    Args:
+        source: Its text.
+        name: A short label that begins with the operator's name.
+        rationale: One plain sentence: what was changed.
+    """
+
+    source: Source
+    name: str
+    rationale: str
+
+
+@dataclass(frozen=True, slots=True)
+class Rejection:
+    """Why there is no new program; an expected outcome, not a fault."""
+
+    reason: RejectionReason
+    message: str
+
+
+class Operator(Protocol):
+    """One way to make a program from others: a pure function of the breeding, whatever was asked before."""
+
+    @property
+    def name(self) -> str:
+        """The key in the table of operators and in events."""
+        ...
+
+    @property
+    def parents(self) -> int:
+        """How many parents it wants."""
+        ...
+
+    def propose(self, breeding: Breeding) -> Proposal | Rejection:
+        """A changed program, or why there is none.
+
+        Raises:
+            ParameterError: A parameter is missing or of the wrong type.
+        """
+        ...

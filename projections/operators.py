@@ -1,0 +1,149 @@
+"""How each mutation operator has fared, in all and lately, and what each parent's children taught."""
+
+from collections import deque
+from dataclasses import dataclass, field
+
+from events.envelope import Event
+from events.types import (
+    EvaluationFailed,
+    MutationRejected,
+    MutationRequested,
+    ProgramArchived,
+    ProgramDeclined,
+    ProgramEvaluated,
+)
+from projections.fold import Plain
+
+__all__ = ["Litter", "OperatorRecord", "Operators", "Outcome"]
+
+_KEPT_OUTCOMES = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What came of one mutation.
+
+    Attributes:
+        proposed: A text came of it.
+        archived: It was admitted to an archive.
+        improved: It is fitter than every parent.
+    """
+
+    proposed: bool
+    archived: bool
+    improved: bool
+
+
+@dataclass(slots=True)
+class OperatorRecord:
+    """One operator's record: counts of the whole run, and its latest 1,000 outcomes, oldest first."""
+
+    tries: int = 0
+    proposed: int = 0
+    archived: int = 0
+    improved: int = 0
+    recent: deque[Outcome] = field(default_factory=lambda: deque(maxlen=_KEPT_OUTCOMES))
+
+    def add(self, outcome: Outcome) -> None:
+        """Counts one outcome."""
+        self.tries += 1
+        self.proposed += outcome.proposed
+        self.archived += outcome.archived
+        self.improved += outcome.improved
+        self.recent.append(outcome)
+
+
+@dataclass(slots=True)
+class Litter:
+    """What numeric steps from one parent came to.
+
+    Attributes:
+        step: The step size that made the parent itself, or that its own parent had; None when there was none.
+        barren: Tries from it since the last that was fitter than it.
+    """
+
+    step: float | None = None
+    barren: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class _Trial:
+    operator: str
+    parents: tuple[str, ...]
+    step: float | None
+    improved: bool
+
+
+class Operators:
+    """Records by operator, and litters by parent.
+
+    Attributes:
+        records: Operator to its record.
+        litters: Program to what steps from it came to.
+    """
+
+    def __init__(self) -> None:
+        self.records: dict[str, OperatorRecord] = {}
+        self.litters: dict[str, Litter] = {}
+        self._trials: dict[str, _Trial] = {}
+        self._fitness: dict[str, float] = {}
+
+    def record(self, operator: str) -> OperatorRecord:
+        """One operator's record, an empty one when it was never tried."""
+        return self.records.get(operator) or OperatorRecord()
+
+    def litter(self, program: str) -> Litter:
+        """What steps from a program came to."""
+        return self.litters.get(program) or Litter()
+
+    def apply(self, event: Event) -> None:
+        """Adds one event."""
+        data = event.data
+        match data:
+            case MutationRequested():
+                step = data.parameters.get("step")
+                self._trials[data.program] = _Trial(
+                    data.operator, data.parents, step if isinstance(step, float) else None, improved=False
+                )
+            case MutationRejected():
+                self._settle(data.program, proposed=False, archived=False)
+            case ProgramEvaluated(is_valid=True, fitness=float(fitness)):
+                self._judged(data.program, fitness)
+            case ProgramEvaluated() | EvaluationFailed():
+                self._settle(data.program, proposed=True, archived=False)
+            case ProgramArchived():
+                self._settle(data.program, proposed=True, archived=True)
+            case ProgramDeclined():
+                self._settle(data.program, proposed=True, archived=False)
+            case _:
+                pass
+
+    def _judged(self, program: str, fitness: float) -> None:
+        self._fitness[program] = fitness
+        trial = self._trials[program]
+        if trial.parents and all(fitness > self._fitness.get(parent, float("-inf")) for parent in trial.parents):
+            self._trials[program] = _Trial(trial.operator, trial.parents, trial.step, improved=True)
+
+    def _settle(self, program: str, *, proposed: bool, archived: bool) -> None:
+        trial = self._trials.pop(program, None)
+        if trial is None:
+            return
+        record = self.records.setdefault(trial.operator, OperatorRecord())
+        record.add(Outcome(proposed, archived, trial.improved))
+        if not trial.parents:
+            return
+        parent = self.litters.setdefault(trial.parents[0], Litter())
+        if archived:
+            self.litters[program] = Litter(parent.step if trial.step is None else trial.step)
+        if trial.step is not None:
+            parent.barren = 0 if trial.improved else parent.barren + 1
+
+    def snapshot(self) -> Plain:
+        """Counts by operator, and every litter."""
+        return {
+            "records": {
+                name: [record.tries, record.proposed, record.archived, record.improved]
+                for name, record in self.records.items()
+            },
+            "litters": {program: [litter.step, litter.barren] for program, litter in self.litters.items()},
+        }

@@ -1,0 +1,74 @@
+"""Whether the run exists, goes on, and since when."""
+
+from datetime import datetime, timedelta
+from typing import Literal
+
+from events.envelope import Event
+from events.types import RunInterrupted, RunResumed, RunStarted, RunStopped
+from projections.fold import Plain
+
+__all__ = ["RunProjection", "Status"]
+
+Status = Literal["absent", "running", "interrupted", "stopped"]
+
+
+class RunProjection:
+    """The run's life.
+
+    Attributes:
+        started: How it started, None before the first event.
+        stopped: How it was last let go of, None while a process holds it.
+        status: ``running`` until somebody interrupts it or it stops.
+        sequence: The last event.
+        time: When the last event was appended, None before the first.
+        processes: How many processes have worked on it.
+    """
+
+    def __init__(self) -> None:
+        self.started: RunStarted | None = None
+        self.stopped: RunStopped | None = None
+        self.status: Status = "absent"
+        self.sequence = 0
+        self.time: datetime | None = None
+        self.processes = 0
+        self._since: datetime | None = None
+        self._before = timedelta()
+
+    @property
+    def elapsed_s(self) -> float:
+        """Seconds in which a process worked on the run, up to the last event; pauses between processes left out."""
+        if self.time is None or self._since is None:
+            return self._before.total_seconds()
+        return (self._before + (self.time - self._since)).total_seconds()
+
+    @property
+    def finished(self) -> bool:
+        """Whether the run stopped for good: by a rule of its own, or by a failure that resuming cannot mend."""
+        return self.stopped is not None and self.stopped.reason != "interrupted"
+
+    def apply(self, event: Event) -> None:
+        """Adds one event."""
+        data = event.data
+        if isinstance(data, RunStarted | RunResumed):
+            self._begin(event.time, data)
+        elif isinstance(data, RunInterrupted):
+            self.status = "interrupted"
+        elif isinstance(data, RunStopped):
+            self.stopped, self.status = data, "stopped"
+        self.sequence, self.time = event.sequence, event.time
+
+    def _begin(self, time: datetime, data: RunStarted | RunResumed) -> None:
+        self._before = timedelta(seconds=self.elapsed_s)
+        self._since = time
+        self.stopped, self.status = None, "running"
+        self.processes += 1
+        if isinstance(data, RunStarted):
+            self.started = data
+
+    def snapshot(self) -> Plain:
+        """The run's life as plain data, times left out."""
+        return {
+            "problem": self.started.problem.digest if self.started else None,
+            "seed": self.started.seed if self.started else None,
+            "stopped": self.stopped.reason if self.stopped else None,
+        }
