@@ -86,7 +86,6 @@ class Loop:
         self._state = state
         self._effects = effects
         self._observe = observe
-        self._ordered = state.config.ordered
         self._slots = {True: asyncio.Semaphore(slots.mutations), False: asyncio.Semaphore(slots.evaluations)}
         self._running: dict[int, asyncio.Task[None]] = {}
         self._words: asyncio.Queue[_Word] = asyncio.Queue()
@@ -161,7 +160,7 @@ class Loop:
         held: list[AnyPayload] = []
 
         async def emit(fact: AnyPayload) -> None:
-            if self._ordered:
+            if self._state.config.ordered:
                 held.append(fact)
                 return
             recorded: asyncio.Future[None] = asyncio.get_running_loop().create_future()
@@ -181,7 +180,7 @@ class Loop:
         self._take(await self._next_word(), waiting)
         while not self._words.empty():
             self._take(self._words.get_nowait(), waiting)
-        if self._ordered:
+        if self._state.config.ordered:
             self._take_in_order()
         if waiting:
             await self._commit()
@@ -207,7 +206,7 @@ class Loop:
             return
         if word.final:
             del self._running[word.request.sequence]
-        if self._ordered and word.facts:
+        if self._state.config.ordered and word.facts:
             self._early[word.request.sequence] = word
             return
         self._enter(word)
@@ -234,6 +233,7 @@ class Loop:
         await self._commit()
 
 
-def _first(errors: ExceptionGroup[Exception]) -> Exception:
-    first = errors.exceptions[0]
-    return _first(first) if isinstance(first, ExceptionGroup) else first
+def _first(error: Exception) -> Exception:
+    while isinstance(error, ExceptionGroup):
+        error = error.exceptions[0]  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType]  of Exceptions
+    return error  # pyright: ignore[reportUnknownVariableType]  the same

@@ -1,0 +1,242 @@
+"""Requests to answers, through ports: the only room where the engine touches the world."""
+
+from collections import OrderedDict
+from collections.abc import Mapping
+from typing import Protocol, assert_never
+
+from events.log import Log
+from events.types import (
+    AnyPayload,
+    EvaluationFailed,
+    EvaluationRequested,
+    MutationProposed,
+    MutationRejected,
+    MutationRequested,
+    ProgramCompiled,
+    ProgramEvaluated,
+    StageRecord,
+    UsageRecord,
+)
+from genesis import rng
+from genesis.engine.loop import Emit
+from genesis.engine.requests import Pending
+from genesis.engine.rules.propose import CMA_ES, SEED
+from genesis.engine.state import State
+from genesis.evaluation.job import Compiled, Evaluated, Failed, Job, Outcome, Stage, Usage
+from genesis.language import code_digest
+from genesis.mutation.operators.port import Breeding, Parameter, Rejection
+from genesis.mutation.propose import Proposed
+from genesis.program import Source
+
+__all__ = ["Evaluator", "Library", "LocalEffects", "Proposer"]
+
+_KEPT_SOURCES = 512
+
+
+class Proposer(Protocol):
+    """Runs a mutation operator."""
+
+    async def propose(self, operator: str, breeding: Breeding) -> Proposed | Rejection:
+        """A new program, or why there is none."""
+        ...
+
+
+class Evaluator(Protocol):
+    """Evaluates a program somewhere."""
+
+    async def evaluate(self, job: Job) -> Outcome:
+        """What came of it; every failure of the candidate is an outcome."""
+        ...
+
+
+class Library:
+    """Programs' texts, read from the log by sequence and kept while they are in use."""
+
+    def __init__(self, log: Log, state: State) -> None:
+        self._log = log
+        self._state = state
+        self._kept: OrderedDict[str, Source] = OrderedDict()
+
+    def __getitem__(self, program: str) -> Source:
+        """A program's text.
+
+        Raises:
+            KeyError: There is no such program, or it has no text.
+        """
+        if program in self._kept:
+            self._kept.move_to_end(program)
+            return self._kept[program]
+        data = self._log.read_at(self._state.population[program].proposed_at).data
+        if not isinstance(data, MutationProposed):
+            raise KeyError(f"{program} has no text")
+        source = self._kept[program] = Source(data.files, data.entry)
+        if len(self._kept) > _KEPT_SOURCES:
+            self._kept.popitem(last=False)
+        return source
+
+
+class LocalEffects:
+    """Performs offline mutations and evaluations.
+
+    Args:
+        state: The run so far; read, never changed.
+        library: Programs' texts.
+        seeds: Initial programs by name.
+        proposer: Runs operators.
+        evaluator: Runs candidates.
+    """
+
+    def __init__(
+        self,
+        *,
+        state: State,
+        library: Library,
+        seeds: Mapping[str, Source],
+        proposer: Proposer,
+        evaluator: Evaluator,
+    ) -> None:
+        self._state = state
+        self._library = library
+        self._seeds = seeds
+        self._proposer = proposer
+        self._evaluator = evaluator
+
+    async def perform(self, request: Pending, emit: Emit) -> AnyPayload:
+        """The answer to a request; see `genesis.engine.loop.Effects`."""
+        match request.data:
+            case MutationRequested(operator="seed"):
+                return self._seed(request.data)
+            case MutationRequested():
+                return await self._mutate(request.data)
+            case EvaluationRequested():
+                return await self._evaluate(request, request.data, emit)
+            case _:
+                assert_never(request.data)
+
+    def _seed(self, data: MutationRequested) -> MutationProposed:
+        name = str(data.parameters["name"])
+        source, language = self._seeds[name], self._state.problem.language
+        return MutationProposed(
+            program=data.program,
+            files=dict(source.files),
+            entry=source.entry,
+            code_digest=code_digest(source, language),
+            language=language,
+            operator=SEED,
+            name=name,
+            rationale=f"initial program {name}",
+        )
+
+    async def _mutate(self, data: MutationRequested) -> MutationProposed | MutationRejected:
+        language = self._state.problem.language
+        breeding = Breeding(
+            parents=tuple(self._library[parent] for parent in data.parents),
+            language=language,
+            parameters=self._parameters(data),
+            draw=data.draw,
+        )
+        answer = await self._proposer.propose(data.operator, breeding)
+        if isinstance(answer, Rejection):
+            return MutationRejected(program=data.program, reason=answer.reason, message=_clean(answer.message))
+        return MutationProposed(
+            program=data.program,
+            files=dict(answer.source.files),
+            entry=answer.source.entry,
+            code_digest=answer.code_digest,
+            language=language,
+            parents=data.parents,
+            operator=data.operator,
+            name=answer.name,
+            rationale=answer.rationale,
+            diff=answer.diff,
+        )
+
+    def _parameters(self, data: MutationRequested) -> dict[str, Parameter]:
+        """What the request says, and for a campaign what the log has since taught it.
+
+        The generations before the member's own were settled when it was asked for, so this does not depend on when the
+        request is performed.
+        """
+        if data.operator != CMA_ES:
+            return {name: value for name, value in data.parameters.items() if isinstance(value, int | float | str)}
+        number, generation, index = (data.parameters[name] for name in ("campaign", "generation", "index"))
+        if not (isinstance(number, int) and isinstance(generation, int) and isinstance(index, int)):
+            raise TypeError(f"{data.program}: campaign, generation and index are whole numbers")
+        campaign = self._state.campaigns.campaigns[number]
+        return {
+            "told": campaign.told(generation),
+            "index": index,
+            "population": campaign.population,
+            "step": campaign.sigma,
+            "campaign_draw": rng.key(self._state.seed, "campaign", number),
+        }
+
+    async def _evaluate(self, request: Pending, data: EvaluationRequested, emit: Emit) -> AnyPayload:
+        source = self._library[data.program]
+        outcome = await self._evaluator.evaluate(Job(data.program, source, ""))
+        if outcome.compiled is not None and not request.facts:
+            await emit(_compiled(data.program, outcome.compiled))
+        match outcome:
+            case Evaluated():
+                return self._evaluated(data.program, outcome)
+            case Failed():
+                return _failed(data.program, outcome)
+            case _:
+                assert_never(outcome)
+
+    def _evaluated(self, program: str, outcome: Evaluated) -> ProgramEvaluated:
+        name, spec = next((name, spec) for name, spec in self._state.problem.metrics.items() if spec.is_primary)
+        fitness = None
+        if outcome.is_valid:
+            fitness = outcome.metrics[name] if spec.higher_is_better else -outcome.metrics[name]
+        return ProgramEvaluated(
+            program=program,
+            is_valid=outcome.is_valid,
+            metrics={_clean(key): value for key, value in outcome.metrics.items()},
+            fitness=fitness,
+            feedback=_clean(outcome.feedback),
+            stdout_tail=_clean(outcome.stdout_tail),
+            stderr_tail=_clean(outcome.stderr_tail),
+            stages=_stages(outcome.stages),
+            usage=_usage(outcome.usage),
+            worker=outcome.worker,
+        )
+
+
+def _failed(program: str, outcome: Failed) -> EvaluationFailed:
+    return EvaluationFailed(
+        program=program,
+        reason=outcome.reason,
+        stage=outcome.stage,
+        message=_clean(outcome.message),
+        stdout_tail=_clean(outcome.stdout_tail),
+        stderr_tail=_clean(outcome.stderr_tail),
+        stages=_stages(outcome.stages),
+        usage=_usage(outcome.usage),
+        worker=outcome.worker,
+    )
+
+
+def _compiled(program: str, compiled: Compiled) -> ProgramCompiled:
+    return ProgramCompiled(
+        program=program,
+        ok=compiled.ok,
+        diagnostics=_clean(compiled.diagnostics),
+        duration_s=compiled.duration_s,
+    )
+
+
+def _stages(stages: tuple[Stage, ...]) -> tuple[StageRecord, ...]:
+    return tuple(
+        StageRecord(name=each.name, status=each.status, duration_s=each.duration_s, cached=each.cached)
+        for each in stages
+    )
+
+
+def _usage(usage: Usage) -> UsageRecord:
+    return UsageRecord(wall_s=usage.wall_s, cpu_s=usage.cpu_s, max_rss_bytes=usage.max_rss_bytes)
+
+
+def _clean(text: str) -> str:
+    """Text that UTF-8 can hold: a candidate may say lone surrogates."""
+    return text.encode("utf-8", "backslashreplace").decode("utf-8")
