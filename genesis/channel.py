@@ -51,6 +51,8 @@ _PR_SET_PDEATHSIG = 1
 _F_ADD_SEALS = 1033
 _ALL_SEALS = 0x1 | 0x2 | 0x4 | 0x8  # seal, shrink, grow, write
 
+_libc = ctypes.CDLL(None, use_errno=True)
+
 
 class ChannelError(Exception):
     """A packet that breaks the protocol: too large, cut off, or not what it says."""
@@ -215,8 +217,7 @@ def send(connection: socket.socket, packet: bytes, descriptors: Sequence[int]) -
 
 def die_with_parent() -> None:
     """Have the kernel kill this process the moment the thread that started it is gone."""
-    libc = ctypes.CDLL(None, use_errno=True)
-    if libc.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0) != 0:
+    if _libc.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0) != 0:
         raise OSError(ctypes.get_errno(), "prctl(PR_SET_PDEATHSIG)")
 
 

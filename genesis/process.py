@@ -45,6 +45,7 @@ importlib.import_module(module).main(int(descriptor))
 _STDERR_TAIL_BYTES = 4000
 # The socket closes microseconds before the exit status is there; a process that ended by itself keeps its own.
 _LAST_BREATH_S = 0.5
+_TIDY_S = 2.0
 
 
 class ChildDied(EnvironmentFault):
@@ -119,9 +120,28 @@ class ChildProcess:
         finally:
             self._pending.pop(number, None)
 
+    def kill(self) -> None:
+        """End a child that hangs, now; its calls in flight fail, and what it was writing is left as it is."""
+        self._bury("was killed", grace_s=0.0)
+
     async def aclose(self) -> None:
-        """Kill the child, with all it started in its session's namespaces, and reap it; safe to call twice."""
-        self._bury("was closed", grace_s=0.0)
+        """Let the child tidy up and end, kill it after two seconds, and reap it; safe to call twice."""
+        if self._death is not None:
+            return
+        self._loop.remove_reader(self._socket)
+        self._socket.shutdown(socket.SHUT_RDWR)
+        pidfd = os.pidfd_open(self._process.pid)
+        ended = asyncio.Event()
+        self._loop.add_reader(pidfd, ended.set)
+        try:
+            async with asyncio.timeout(_TIDY_S):
+                await ended.wait()
+        except TimeoutError:
+            pass
+        finally:
+            self._loop.remove_reader(pidfd)
+            os.close(pidfd)
+            self._bury("was closed", grace_s=0.0)
 
     def _send(self, packet: bytes, descriptors: list[int]) -> None:
         if not self._outbox:

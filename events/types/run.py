@@ -52,10 +52,12 @@ class BehaviorDimension(Record):
 class ProblemRecord(Record):
     """The problem as it was when the run started.
 
-    ``digest`` covers all its files. ``limits`` hold where the configuration has none of its own.
+    ``directory`` is where it was found; ``digest`` covers all its files. ``limits`` hold where the configuration has
+    none of its own.
     """
 
     name: str
+    directory: str
     digest: str
     description: str
     language: str

@@ -7,7 +7,7 @@ Importing this module brings Hydra in, about 0.15 s of CPU.
 """
 
 import difflib
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import cast
@@ -91,7 +91,7 @@ def _compose(chosen: Mapping[str, str]) -> dict[str, object]:
 
 
 @contextmanager
-def _hydra_of_our_own() -> Iterator[None]:
+def _hydra_of_our_own() -> Generator[None]:
     """Sets aside the Hydra of an application that embeds us: there is one a process, and it refuses a second."""
     theirs = GlobalHydra.instance().hydra
     GlobalHydra.instance().clear()

@@ -123,6 +123,7 @@ def start(**overrides: object) -> Fact:
     config = RunConfig.model_validate({"seed": 7, "generation_size": 10, "window": 6, **overrides})
     problem = ProblemRecord(
         name="scripted",
+        directory="/nowhere",
         digest="d" * 64,
         description="a problem without code",
         language="python",

@@ -16,8 +16,14 @@ __all__ = ["Constants", "choose", "move"]
 # Integers that are no array elements count, index and bound things: they change rarely while there is better to do.
 _RARELY: Final = 0.1
 _BOUND_WEIGHT: Final = 0.2
-_HEAVY_TAIL: Final = 0.15
+# Shares found by trial on point and circle packing, where moving one point at a time does best, and on smooth
+# functions, where anything works.
+_EVERY_GROUP: Final = 0.1
+_WHOLE_GROUP: Final = 0.05
+_SCATTERED: Final = 0.25
+_ONE_UNIT: Final = 0.8
 _LARGEST: Final = 1e300
+_LARGEST_INTEGER_STEP: Final = 1e15
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,34 +63,54 @@ class Constants:
 
 
 def choose(literals: Sequence[Literal], rng: Random, count: int) -> list[int]:
-    """Which numbers to move, by position and in order: scattered ones or whole rows of arrays, from one to all."""
-    data = [i for i, literal in enumerate(literals) if literal.is_float or literal.array is not None]
-    rest = [i for i, literal in enumerate(literals) if not (literal.is_float or literal.array is not None)]
-    if rest and (not data or rng.random() < _RARELY):
-        return [_weighted(literals, rest, rng)]
+    """Which numbers to move, by position and in order: mostly one row of an array or one number, at times all."""
+    rare = [i for i, literal in enumerate(literals) if not literal.is_float and literal.array is None]
+    groups = _groups(literals, set(rare))
+    if rare and (not groups or rng.random() < _RARELY):
+        return [_weighted(literals, rare, rng)]
+    among = [i for group in groups for i in group]
     if count:
-        return sorted(rng.sample(data, min(count, len(data))))
-    rows = _rows(literals, data)
-    units = rows if len(rows) < len(data) and rng.random() < 0.5 else [[i] for i in data]
-    picked = rng.sample(units, _log_uniform(len(units), rng))
-    return sorted(i for unit in picked for i in unit)
+        return sorted(rng.sample(among, min(count, len(among))))
+    if rng.random() >= _EVERY_GROUP:
+        among = rng.choices(groups, [math.sqrt(len(group)) for group in groups])[0]
+    units = _units(literals, among, rng)
+    many = 1 if rng.random() < _ONE_UNIT else _log_uniform(len(units), rng)
+    return sorted(i for unit in rng.sample(units, many) for i in unit)
 
 
 def move(value: float | int, sigma: float, rng: Random) -> float | int:
-    """A new value near the old, of the same type."""
-    heavy = rng.random() < _HEAVY_TAIL
-    delta = sigma * (math.tan(math.pi * (rng.random() - 0.5)) if heavy else rng.gauss(0.0, 1.0))
+    """A new value near the old, of the same type, by a Cauchy step of scale ``sigma``.
+
+    Steps of every size keep a search alive whose ``sigma`` is wrong by some powers of ten.
+    """
+    delta = sigma * math.tan(math.pi * (rng.random() - 0.5))
     if isinstance(value, int):
-        return value + (round(max(-1e15, min(1e15, delta))) or (1 if delta > 0 else -1))
+        whole = round(max(-_LARGEST_INTEGER_STEP, min(_LARGEST_INTEGER_STEP, delta)))
+        return value + (whole or (1 if delta > 0 else -1))
     moved = rounded(value + delta, delta)
     return moved if abs(moved) < _LARGEST else value
 
 
-def _rows(literals: Sequence[Literal], among: Sequence[int]) -> list[list[int]]:
+def _groups(literals: Sequence[Literal], left_out: set[int]) -> list[list[int]]:
+    """The elements of each array, and the numbers outside any."""
+    groups: dict[int | None, list[int]] = {}
+    for i, literal in enumerate(literals):
+        if i not in left_out:
+            groups.setdefault(literal.array, []).append(i)
+    return list(groups.values())
+
+
+def _units(literals: Sequence[Literal], among: list[int], rng: Random) -> list[list[int]]:
+    """What moves as one: everything, single numbers, or the rows of arrays."""
+    drawn = rng.random()
+    if drawn < _WHOLE_GROUP:
+        return [among]
     rows: dict[int, list[int]] = {}
     for i in among:
-        row = literals[i].row
-        rows.setdefault(-1 - i if row is None else row, []).append(i)
+        literal = literals[i]
+        rows.setdefault(-1 - i if literal.array is None or literal.row is None else literal.row, []).append(i)
+    if drawn < _WHOLE_GROUP + _SCATTERED or len(rows) == 1:
+        return [[i] for i in among]
     return list(rows.values())
 
 

@@ -56,6 +56,28 @@ class Breeding:
             raise ParameterError(f"parameter {name} is {value!r}: the operator needs an integer")
         return value
 
+    def text(self, name: str) -> str:
+        """The parameter as text.
+
+        Raises:
+            ParameterError: It is missing or no text.
+        """
+        value = self.parameters.get(name)
+        if not isinstance(value, str):
+            raise ParameterError(f"parameter {name} is {value!r}: the operator needs text")
+        return value
+
+    def generations(self, name: str) -> Sequence[Sequence[float | None]]:
+        """The parameter as lists of numbers or ``None``; the elements are taken as they are.
+
+        Raises:
+            ParameterError: It is missing or no list.
+        """
+        value = self.parameters.get(name)
+        if value is None or isinstance(value, str | float | int):
+            raise ParameterError(f"parameter {name} is {value!r}: the operator needs a list of lists of numbers")
+        return value
+
 
 @dataclass(frozen=True, slots=True)
 class Proposal:

@@ -1,0 +1,280 @@
+"""The composition root: a problem and a configuration become a run on disk and a wired loop."""
+
+import asyncio
+import os
+import platform
+import signal
+import subprocess
+from collections.abc import Generator
+from contextlib import AsyncExitStack, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import structlog
+import yaml
+
+from events.envelope import Fact
+from events.log import FileLog
+from events.log.port import Clock
+from events.types import BehaviorDimension, Host, LimitsRecord, MetricSpec, ProblemRecord, RunResumed, RunStarted
+from genesis.clock import system_clock
+from genesis.config.run import RunConfig
+from genesis.engine.effects import Library, LocalEffects
+from genesis.engine.loop import Loop, Observer, Slots
+from genesis.engine.state import State
+from genesis.errors import UsageError
+from genesis.evaluation.backend.local import LocalBackend
+from genesis.evaluation.job import Limits, ProblemSetup
+from genesis.logs import diagnostics
+from genesis.mutation.pool import MutationPool
+from genesis.problem import ProblemSpec, load_problem
+from genesis.run import LOG_NAME, Run
+from genesis.version import __version__
+
+__all__ = ["Plan", "plan_run", "resume_run", "start_run"]
+
+_CACHED_OUTCOMES = 4096
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """A run that is about to start.
+
+    Attributes:
+        problem: What it evolves.
+        config: Its resolved configuration.
+        run_id: Its name.
+        directory: Where it will be.
+    """
+
+    problem: ProblemSpec
+    config: RunConfig
+    run_id: str
+    directory: Path
+
+
+def plan_run(problem: ProblemSpec, config: RunConfig, *, clock: Clock = system_clock) -> Plan:
+    """Names a run and its place; nothing is written.
+
+    The name is ``run_id`` of the configuration, else made of the time, the problem and four random digits.
+
+    Raises:
+        UsageError: There is something at its place already.
+    """
+    run_id = config.run_id or f"{clock():%Y%m%d-%H%M%S}-{problem.name}-{os.urandom(2).hex()}"
+    directory = Path(config.runs_dir) / run_id
+    if directory.exists():
+        raise UsageError(f"{directory} exists: resume it with 'genesis resume {directory}', or choose another run_id")
+    return Plan(problem, config, run_id, directory)
+
+
+def start_run(plan: Plan, *, observe: Observer, clock: Clock = system_clock) -> Run:
+    """Starts a run and drives it until it stops.
+
+    SIGINT and SIGTERM interrupt it: once, what runs is awaited and the run stops cleanly; twice, it stops at once.
+
+    Args:
+        plan: The run.
+        observe: Is shown every event once it is durable.
+        clock: Gives the times of events.
+
+    Raises:
+        UsageError: There is something at its place already.
+        EnvironmentFault: The machine cannot run candidates, or the log cannot be written.
+        LogError: The log cannot be written; what it holds can be resumed.
+        KeyboardInterrupt: It was told twice to stop.
+    """
+    try:
+        plan.directory.mkdir(parents=True)
+    except FileExistsError:
+        raise UsageError(f"{plan.directory} exists: choose another run_id") from None
+    resolved = plan.config.model_copy(update={"run_id": plan.run_id})
+    config = resolved.model_dump(mode="json")
+    (plan.directory / "config.yaml").write_text(yaml.safe_dump(config, sort_keys=False), encoding="utf-8")
+    log = FileLog.create(plan.directory / LOG_NAME, run_id=plan.run_id, clock=clock)
+    first = Fact(
+        RunStarted(
+            config=config,
+            problem=_record(plan.problem),
+            seed=plan.config.seed,
+            genesis_version=__version__,
+            python_version=platform.python_version(),
+            git_sha=_git_sha(plan.problem.directory),
+            host=Host(
+                name=platform.node(),
+                system=platform.system(),
+                machine=platform.machine(),
+                cpus=os.cpu_count() or 1,
+            ),
+        )
+    )
+    return _drive(log, State(), resolved, plan.problem, first=first, observe=observe)
+
+
+def resume_run(path: str | os.PathLike[str], *, observe: Observer, clock: Clock = system_clock) -> Run:
+    """Takes an unfinished run up where its log ends, and drives it until it stops; see `start_run`.
+
+    Raises:
+        UsageError: There is no run, it is finished, or its problem has changed or gone.
+        LogError: Another process works on it, or the log is damaged.
+    """
+    run = Run.open(path)
+    state = State()
+    log = FileLog.open(run.log, clock=clock, each=state.apply)
+    try:
+        if state.run.finished:
+            raise UsageError(_finished(run, state))
+        problem = _same_problem(run)
+    except BaseException:
+        asyncio.run(log.aclose())
+        raise
+    first = Fact(
+        RunResumed(
+            at_sequence=log.last_sequence,
+            torn_bytes=log.torn_bytes,
+            unanswered=state.requests.unanswered,
+            genesis_version=__version__,
+        ),
+        log.last_sequence,
+    )
+    return _drive(log, state, state.config, problem, first=first, observe=observe)
+
+
+def _finished(run: Run, state: State) -> str:
+    stopped = state.run.stopped
+    why = f"{stopped.reason}: {stopped.message}" if stopped else "finished"
+    return (
+        f"{run.directory} is finished ({why}), so there is nothing to resume: "
+        f"start a new run, with other stop rules if this one stopped too early"
+    )
+
+
+def _same_problem(run: Run) -> ProblemSpec:
+    recorded = run.started.problem
+    problem = load_problem(recorded.directory)
+    if problem.digest != recorded.digest:
+        raise UsageError(
+            f"{problem.directory} has changed since {run.directory} started (digest {problem.digest[:12]}, "
+            f"was {recorded.digest[:12]}): its scores would not compare; restore the files or start a new run"
+        )
+    return problem
+
+
+def _drive(
+    log: FileLog, state: State, config: RunConfig, problem: ProblemSpec, *, first: Fact, observe: Observer
+) -> Run:
+    directory = log.path.parent
+    with diagnostics(directory / "logs.jsonl", run_id=log.run_id):
+        asyncio.run(_session(log, state, config, problem, first=first, observe=observe))
+    return Run(directory)
+
+
+async def _session(
+    log: FileLog, state: State, config: RunConfig, problem: ProblemSpec, *, first: Fact, observe: Observer
+) -> None:
+    logger = structlog.get_logger()
+    async with AsyncExitStack() as stack:
+        stack.push_async_callback(log.aclose)
+        backend = LocalBackend(
+            _setup(problem, config),
+            workers=config.evaluation.workers,
+            sandbox=config.evaluation.sandbox,
+            cache_entries=_CACHED_OUTCOMES if config.evaluation.cache else 0,
+        )
+        pool = MutationPool(config.mutation.workers)
+        stack.push_async_callback(backend.aclose)
+        stack.push_async_callback(pool.aclose)
+        async with asyncio.TaskGroup() as group:
+            group.create_task(backend.start())
+            group.create_task(pool.start())
+        effects = LocalEffects(
+            state=state,
+            library=Library(log, state),
+            seeds={seed.name: seed.source for seed in problem.seeds},
+            proposer=pool,
+            evaluator=backend,
+        )
+        slots = Slots(mutations=config.mutation.workers, evaluations=config.evaluation.workers)
+        loop = Loop(log=log, state=state, effects=effects, slots=slots, observe=observe)
+        with _interruptible(loop):
+            logger.info("session begins", at_sequence=log.last_sequence)
+            await loop.run(first)
+            logger.info("session ends", at_sequence=log.last_sequence)
+
+
+@contextmanager
+def _interruptible(loop: Loop) -> Generator[None]:
+    """The first SIGINT or SIGTERM asks the loop to stop, the second cancels the task that runs it."""
+    task, events = asyncio.current_task(), asyncio.get_running_loop()
+    asked: list[int] = []
+
+    def on_signal(number: int) -> None:
+        if asked and task is not None:
+            task.cancel()
+        asked.append(number)
+        loop.interrupt(signal.Signals(number).name)
+
+    numbers = (signal.SIGINT, signal.SIGTERM)
+    try:
+        for number in numbers:
+            events.add_signal_handler(number, on_signal, number)
+    except (RuntimeError, ValueError):  # not the main thread: whoever called owns the signals
+        yield
+        return
+    try:
+        yield
+    finally:
+        for number in numbers:
+            events.remove_signal_handler(number)
+
+
+def _limits(problem: ProblemSpec) -> LimitsRecord:
+    defaults = Limits()
+    given = problem.limits.given()
+    return LimitsRecord.model_validate(
+        {name: given.get(name, getattr(defaults, name)) for name in LimitsRecord.model_fields}
+    )
+
+
+def _setup(problem: ProblemSpec, config: RunConfig) -> ProblemSetup:
+    limits = _limits(problem).model_dump()
+    own = {name: value for name in limits if (value := getattr(config.evaluation, name)) is not None}
+    return ProblemSetup(
+        name=problem.name,
+        directory=str(problem.directory),
+        digest=problem.digest,
+        metrics=tuple(metric.name for metric in problem.metrics),
+        helper=problem.helper,
+        has_context=problem.has_context,
+        preload=problem.preload,
+        language=problem.language,
+        entrypoint=problem.entrypoint,
+        limits=Limits(**{**limits, **own}),
+        validate_wall_s=config.evaluation.validate_wall_s,
+    )
+
+
+def _record(problem: ProblemSpec) -> ProblemRecord:
+    return ProblemRecord(
+        name=problem.name,
+        directory=str(problem.directory),
+        digest=problem.digest,
+        description=problem.description,
+        language=problem.language,
+        metrics={
+            metric.name: MetricSpec.model_validate(metric.model_dump(exclude={"name"})) for metric in problem.metrics
+        },
+        behavior=tuple(BehaviorDimension.model_validate(each.model_dump()) for each in problem.behavior),
+        limits=_limits(problem),
+        seeds=tuple(seed.name for seed in problem.seeds),
+    )
+
+
+def _git_sha(directory: Path) -> str | None:
+    try:
+        found = subprocess.run(
+            ["git", "-C", str(directory), "rev-parse", "HEAD"], capture_output=True, text=True, check=False
+        )
+    except FileNotFoundError:
+        return None
+    return found.stdout.strip() if found.returncode == 0 else None

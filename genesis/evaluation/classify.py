@@ -1,0 +1,98 @@
+"""Why there is no result: from how a candidate's process ended to a closed reason and a message. Pure."""
+
+import errno
+import signal
+from dataclasses import dataclass
+
+from genesis.evaluation.job import Limits, Reason
+from genesis.evaluation.wire import (
+    EXIT_CRASH,
+    EXIT_FAULT,
+    EXIT_NO_DATA,
+    EXIT_RESULT,
+    EXIT_SYNTAX,
+    Crash,
+    Exit,
+)
+
+__all__ = ["Cause", "classify"]
+
+_DENIED = {errno.EPERM, errno.EACCES, errno.EROFS}
+_HIDDEN = {errno.ENOENT, errno.ENXIO}
+_SCRATCH = "/tmp/"  # noqa: S108  the candidate's own
+_MIB = 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Cause:
+    """Why an evaluation failed."""
+
+    reason: Reason
+    stage: str
+    message: str
+
+
+def classify(end: Exit, report: Crash | None, diagnostics: str, limits: Limits) -> Cause | None:
+    """Why a candidate gave no result, or None when it did.
+
+    What only the candidate says (``report``) chooses between reasons that all mean failure; it cannot make a success.
+
+    Args:
+        end: How its process ended.
+        report: What it said of that, if anything.
+        diagnostics: What the compiler said, or why the sandbox could not be set up.
+        limits: What it was allowed.
+    """
+    stage = "run" if end.compiled else "syntax"
+    if end.timed_out:
+        return Cause("timeout", stage, f"still running after {limits.wall_s:g} s of wall time: the limit is wall_s")
+    if end.code < 0:
+        return _killed(end, stage, limits)
+    if end.code == EXIT_FAULT and end.compiled is False:
+        return Cause("backend_error", "syntax", f"the sandbox could not be set up: {diagnostics}")
+    if end.code == EXIT_SYNTAX and end.compiled is False:
+        return Cause("syntax_error", "syntax", diagnostics)
+    if end.code == EXIT_RESULT:
+        return None if "result" in end.sent else _nothing("ended with exit code 0")
+    if report is None or end.code not in {EXIT_CRASH, EXIT_NO_DATA}:
+        return _nothing(f"ended with exit code {end.code}")
+    if end.code == EXIT_NO_DATA:
+        return Cause("bad_result", "run", report.message)
+    return _raised(report, limits)
+
+
+def _nothing(how: str) -> Cause:
+    return Cause("bad_result", "run", f"{how} without a result: return it from the entry point, and do not exit")
+
+
+def _killed(end: Exit, stage: str, limits: Limits) -> Cause:
+    number = -end.code
+    name = signal.Signals(number).name if number in set(signal.Signals) else f"signal {number}"
+    out_of_time = end.cpu_s >= limits.cpu_s * 0.99  # accounting is by ticks
+    if number == signal.SIGXCPU or (number == signal.SIGKILL and out_of_time):
+        return Cause("timeout", stage, f"used {end.cpu_s:.2f} s of CPU time: the limit is cpu_s = {limits.cpu_s:g}")
+    if number == signal.SIGXFSZ:
+        return Cause("output_limit", stage, _too_much_output(limits))
+    if number == signal.SIGSYS:
+        return Cause("sandbox_violation", stage, "made a system call in a foreign calling convention")
+    return Cause("crash", stage, f"killed by {name}")
+
+
+def _raised(report: Crash, limits: Limits) -> Cause:
+    text = report.traceback or f"{report.type}: {report.message}"
+    if report.type == "MemoryError":
+        return Cause("memory_limit", "run", f"out of memory: {limits.memory_bytes // _MIB} MiB is the limit")
+    if report.errno in {errno.EFBIG, errno.ENOSPC}:
+        return Cause("output_limit", "run", f"{_too_much_output(limits)}\n{text}")
+    if report.errno in _DENIED:
+        return Cause("sandbox_violation", "run", f"the sandbox does not allow it\n{text}")
+    if report.errno in _HIDDEN and report.path.startswith("/") and not report.path.startswith(_SCRATCH):
+        return Cause("sandbox_violation", "run", f"{report.path} is not visible in the sandbox\n{text}")
+    return Cause("crash", "run", text)
+
+
+def _too_much_output(limits: Limits) -> str:
+    return (
+        f"wrote too much: {limits.output_bytes // _MIB} MiB is the limit of each output and file, "
+        f"{limits.disk_bytes // _MIB} MiB that of all files"
+    )

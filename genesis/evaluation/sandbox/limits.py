@@ -1,0 +1,43 @@
+"""Resource limits of one candidate's process."""
+
+import math
+import os
+import resource
+import signal
+
+from genesis.evaluation.job import Limits
+
+__all__ = ["apply_limits", "lead_group"]
+
+
+def lead_group() -> None:
+    """Make this process the leader of a session and group of its own, and give signals their usual meaning.
+
+    Python ignores SIGXFSZ, and without the default an endless print would only ever fail, not end.
+    """
+    os.setsid()
+    signal.signal(signal.SIGXFSZ, signal.SIG_DFL)
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
+def apply_limits(limits: Limits, *, warm_bytes: int, threads: int | None) -> None:
+    """Set this process's resource limits, hard and soft alike.
+
+    Args:
+        limits: What the candidate may use.
+        warm_bytes: Address space that it inherited.
+        threads: Threads and processes of its user in its namespace; None to leave that as it is.
+    """
+    # CPU: the first process of a namespace ignores SIGXCPU, so the hard limit, which kills, is the soft one too.
+    set_limit = resource.setrlimit
+    if math.isfinite(limits.cpu_s):
+        seconds = max(1, math.ceil(limits.cpu_s))
+        set_limit(resource.RLIMIT_CPU, (seconds, seconds))
+    memory = warm_bytes + limits.memory_bytes
+    set_limit(resource.RLIMIT_AS, (memory, memory))
+    set_limit(resource.RLIMIT_FSIZE, (limits.output_bytes, limits.output_bytes))
+    set_limit(resource.RLIMIT_NOFILE, (limits.open_files, limits.open_files))
+    if threads is not None:
+        set_limit(resource.RLIMIT_NPROC, (threads, threads))
+    for closed in (resource.RLIMIT_CORE, resource.RLIMIT_MEMLOCK, resource.RLIMIT_MSGQUEUE):
+        set_limit(closed, (0, 0))

@@ -1,0 +1,216 @@
+"""Linux namespaces: a root, a network, processes and users of its own for each candidate.
+
+Theory of operation. ``enter`` gives the warm process new user, mount, network, IPC, host-name and process namespaces: a
+fresh tmpfs becomes the root, with the system's and Python's directories bound into it read-only; there is no ``/proc``,
+no ``/sys``, no home, no other network than a loopback that is down. It is the first process of its process namespace,
+so all candidates die with it. ``fork`` makes one more process namespace, of which the candidate is the first process:
+when it ends, or is killed, so does whatever it started. ``confine`` gives it a mount namespace with its own tmpfs as
+``/tmp``, sets limits, drops all capabilities and filters system calls.
+
+Root would stay the owner of the machine's files even in a user namespace, so root becomes nobody (65534) in it. Only a
+process outside can write such a map: a helper forked beforehand. Mounts are made before, while root may still read
+every directory. An ordinary user stays itself.
+"""
+
+import contextlib
+import errno
+import os
+import select
+import signal
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+
+from genesis.channel import die_with_parent
+from genesis.evaluation.job import Limits
+from genesis.evaluation.sandbox import linux
+from genesis.evaluation.sandbox.limits import apply_limits, lead_group
+from genesis.evaluation.sandbox.port import SandboxUnavailable, View
+from genesis.evaluation.sandbox.seccomp import build_filter
+from genesis.evaluation.sandbox.stand_in import go_on_in_child
+from genesis.evaluation.sandbox.view import DEVICES
+
+__all__ = ["Namespaces"]
+
+_NOBODY = 65534
+_STAGING = "/tmp"  # noqa: S108  covered in a mount namespace of our own
+_SCRATCH = "/tmp"  # noqa: S108  a private tmpfs in the sandbox
+_OLD = "/.old"
+_BYTES_PER_INODE = 16 * 1024
+_SPARE_THREADS = 256
+_OOM_SCORE = "800"
+_REST = linux.CLONE_NEWUSER | linux.CLONE_NEWNET | linux.CLONE_NEWIPC | linux.CLONE_NEWUTS | linux.CLONE_NEWPID
+
+
+class Namespaces:
+    """Namespaces, seccomp and rlimits."""
+
+    def __init__(self) -> None:
+        self._warm_bytes = 0
+        self._pid_namespace = -1
+        self._warm_process = -1
+
+    def enter(self, view: View) -> None:
+        """See :class:`genesis.evaluation.sandbox.port.Sandbox`."""
+        threads = linux.thread_count()
+        if threads > 1:
+            raise SandboxUnavailable(
+                f"{threads} threads run after the problem's imports: a process with threads cannot enter namespaces; "
+                "have helper.py and the preloaded modules start none at import"
+            )
+        Path("/proc/self/oom_score_adj").write_text(_OOM_SCORE, encoding="ascii")
+        self._warm_bytes = linux.virtual_bytes()
+        proc = os.open("/proc", os.O_PATH | os.O_DIRECTORY | os.O_CLOEXEC)  # outlives the root that it is in
+        try:
+            _leave_host(view, proc)
+            go_on_in_child()  # as the first process of the new process namespace
+            self._pid_namespace = os.open("self/ns/pid", os.O_RDONLY | os.O_CLOEXEC, dir_fd=proc)
+        except OSError as error:
+            raise SandboxUnavailable(f"namespaces: {error}") from error
+        finally:
+            os.close(proc)
+        self._warm_process = os.pidfd_open(os.getpid())
+
+    def fork(self) -> int:
+        """See :class:`genesis.evaluation.sandbox.port.Sandbox`."""
+        # A process namespace for children can be chosen only from one's own, so the last choice is taken back first.
+        linux.setns(self._pid_namespace, linux.CLONE_NEWPID)
+        linux.unshare(linux.CLONE_NEWPID)
+        return os.fork()
+
+    def confine(self, limits: Limits) -> str:
+        """See :class:`genesis.evaluation.sandbox.port.Sandbox`."""
+        lead_group()
+        linux.unshare(linux.CLONE_NEWNS)
+        inodes = max(1024, limits.disk_bytes // _BYTES_PER_INODE)
+        linux.mount_tmpfs(_SCRATCH, options=f"size={limits.disk_bytes},nr_inodes={inodes},mode=700")
+        os.chdir(_SCRATCH)
+        apply_limits(limits, warm_bytes=self._warm_bytes, threads=limits.processes + _SPARE_THREADS)
+        linux.drop_capabilities()
+        linux.forbid_new_privileges()
+        die_with_parent()
+        self._end_if_orphan()
+        linux.use_filter(_filter(limits.processes))
+        return _SCRATCH
+
+    def _end_if_orphan(self) -> None:
+        gone = select.poll()
+        gone.register(self._warm_process, select.POLLIN)
+        if os.getpid() == 1 and os.getppid() == 0 and gone.poll(0):
+            os._exit(1)
+
+    def kill(self, pid: int) -> None:
+        """See :class:`genesis.evaluation.sandbox.port.Sandbox`."""
+        os.kill(pid, signal.SIGKILL)
+
+    def release(self, pid: int) -> None:
+        """See :class:`genesis.evaluation.sandbox.port.Sandbox`."""
+
+    def close(self) -> None:
+        """See :class:`genesis.evaluation.sandbox.port.Sandbox`."""
+
+
+@cache
+def _filter(processes: int) -> bytes:
+    # The candidate is process 1 of its namespace; with more processes, the namespace itself keeps signals inside.
+    alone = processes == 1
+    return build_filter(own_pid=1 if alone else None, processes=not alone, threads=True, attributes=True)
+
+
+def _leave_host(view: View, proc: int) -> None:
+    if os.geteuid() == 0:
+        linux.unshare(linux.CLONE_NEWNS)
+        _build_root(view)
+        with _identity_given_from_outside(_NOBODY, proc):
+            linux.unshare(_REST)
+        os.setgroups([])
+        os.setresgid(_NOBODY, _NOBODY, _NOBODY)
+        os.setresuid(_NOBODY, _NOBODY, _NOBODY)
+    else:
+        uid, gid = os.geteuid(), os.getegid()
+        linux.unshare(_REST | linux.CLONE_NEWNS)
+        _write_at(proc, "self/setgroups", "deny")
+        _write_at(proc, "self/gid_map", f"{gid} {gid} 1")
+        _write_at(proc, "self/uid_map", f"{uid} {uid} 1")
+        _build_root(view)
+
+
+@contextlib.contextmanager
+def _identity_given_from_outside(number: int, proc: int) -> Iterator[None]:
+    """Inside the block, enter a user namespace; after it, user and group ``number`` exist there, and no other."""
+    reader, writer = os.pipe()
+    helper = os.fork()
+    if helper == 0:
+        os.close(writer)
+        told = os.read(reader, 1)
+        if told:
+            _write_at(proc, f"{os.getppid()}/gid_map", f"{number} {number} 1")
+            _write_at(proc, f"{os.getppid()}/uid_map", f"{number} {number} 1")
+        os._exit(0)
+    os.close(reader)
+    try:
+        yield
+        os.write(writer, b"1")
+    finally:
+        os.close(writer)
+        _, status = os.waitpid(helper, 0)
+    if status != 0:
+        raise PermissionError(errno.EPERM, "the user namespace's map could not be written")
+
+
+def _write_at(proc: int, path: str, text: str) -> None:
+    descriptor = os.open(path, os.O_WRONLY | os.O_CLOEXEC, dir_fd=proc)
+    try:
+        os.write(descriptor, text.encode())
+    finally:
+        os.close(descriptor)
+
+
+def _build_root(view: View) -> None:
+    """Make a fresh, read-only root that has what is in view and nothing else."""
+    os.umask(0o022)
+    linux.make_private()
+    linux.mount_tmpfs(_STAGING, options="size=4m,mode=755")
+    Path(_STAGING + _OLD).mkdir()
+    linux.pivot_root(_STAGING, _STAGING + _OLD)
+    os.chdir("/")
+    for path in view.system:
+        _show(path)
+    for path in view.hidden:
+        linux.mount_tmpfs(path, options="size=4k,nr_inodes=1,mode=755", readonly=True)
+    if view.problem is not None:
+        _show(view.problem)
+    for path in DEVICES:
+        _show(path, devices=True)
+    Path(_SCRATCH).mkdir(exist_ok=True)
+    linux.unmount(_OLD)
+    Path(_OLD).rmdir()
+    linux.set_readonly("/", beneath=False)
+
+
+def _show(path: str, *, devices: bool = False) -> None:
+    old = Path(_OLD + path)
+    if old.is_symlink():
+        _show_link(path, str(old.readlink()))
+        return
+    if not old.exists():
+        return
+    if not Path(path).exists():
+        _make_place(path, directory=old.is_dir())
+    linux.bind(str(old), path)
+    linux.set_readonly(path, devices=devices)
+
+
+def _show_link(path: str, target: str) -> None:
+    """Show a system directory that is a link, as ``/lib`` is to ``usr/lib``, as the same link."""
+    Path(path).parent.mkdir(parents=True, exist_ok=True)
+    if not os.path.lexists(path):
+        Path(path).symlink_to(target)
+
+
+def _make_place(path: str, *, directory: bool) -> None:
+    Path(path).parent.mkdir(parents=True, exist_ok=True)
+    if directory:
+        Path(path).mkdir(exist_ok=True)
+    else:
+        Path(path).touch()

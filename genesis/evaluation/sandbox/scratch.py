@@ -1,0 +1,103 @@
+"""Scratch directories for sandboxes that cannot give each candidate a file system of its own."""
+
+import fcntl
+import os
+import stat
+import tempfile
+from pathlib import Path
+
+__all__ = ["ScratchDirectories", "clear"]
+
+_PREFIX = "genesis-scratch-"
+
+
+class ScratchDirectories:
+    """A directory on disk that holds one subdirectory for each candidate running at a time.
+
+    A lock on it says that its owner lives; directories that a killed owner left are removed when the next one starts.
+    """
+
+    def __init__(self) -> None:
+        _sweep()
+        self._root = tempfile.mkdtemp(prefix=_PREFIX)
+        self.lock = os.open(self._root, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+        fcntl.flock(self.lock, fcntl.LOCK_EX)
+        self._free: list[str] = []
+        self._made = 0
+
+    def take(self) -> str:
+        """The path of an empty directory that nobody else has."""
+        if self._free:
+            return self._free.pop()
+        self._made += 1
+        path = f"{self._root}/{self._made}"
+        Path(path).mkdir(mode=0o700)
+        return path
+
+    def give_back(self, path: str) -> None:
+        """Empty a directory and keep it for the next candidate."""
+        clear(path)
+        self._free.append(path)
+
+    def close(self) -> None:
+        """Remove everything."""
+        _remove(self._root)
+        os.close(self.lock)
+
+
+def _sweep() -> None:
+    for path in Path(tempfile.gettempdir()).glob(f"{_PREFIX}*"):
+        try:
+            lock = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC)
+        except OSError:
+            continue  # another user's, or gone
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            _remove(str(path))
+        except BlockingIOError:
+            pass  # its owner lives
+        finally:
+            os.close(lock)
+
+
+def _remove(path: str) -> None:
+    clear(path)
+    Path(path).rmdir()
+
+
+def clear(path: str) -> None:
+    """Remove all that is in a directory, however deep, unreadable or oddly named, without following a link."""
+    os.chmod(path, 0o700)  # noqa: PTH101  with the calls beside it
+    descriptor = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC)
+    try:
+        _empty(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _empty(top: int) -> None:
+    """Flatten, then remove: each subdirectory's own are first moved up, so that depth costs neither stack nor files."""
+    moved = 0
+    while names := os.listdir(top):  # noqa: PTH208  by descriptor
+        for name in names:
+            if not stat.S_ISDIR(os.stat(name, dir_fd=top, follow_symlinks=False).st_mode):
+                os.unlink(name, dir_fd=top)
+                continue
+            os.chmod(name, 0o700, dir_fd=top)
+            inner = os.open(name, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC, dir_fd=top)
+            try:
+                moved = _lift(inner, top, moved)
+            finally:
+                os.close(inner)
+            os.rmdir(name, dir_fd=top)
+
+
+def _lift(inner: int, top: int, moved: int) -> int:
+    for name in os.listdir(inner):  # noqa: PTH208  by descriptor
+        if stat.S_ISDIR(os.stat(name, dir_fd=inner, follow_symlinks=False).st_mode):
+            moved += 1
+            os.chmod(name, 0o700, dir_fd=inner)  # moving a directory writes its parent into it
+            os.rename(name, f".moved-{os.getpid()}-{moved}", src_dir_fd=inner, dst_dir_fd=top)
+        else:
+            os.unlink(name, dir_fd=inner)
+    return moved

@@ -1,0 +1,217 @@
+"""The zygote: a warm process that forks a sandboxed child for each candidate.
+
+Theory of operation. One thread waits, with one ``poll``, for requests and for the ends of children (by pidfd), until
+the next wall-time limit. A request's program, and the child's result and output, are memory files that the zygote
+passes on unread, so no child finds another's program or result in the memory it inherits. It reads only what its own
+code wrote: the first bytes of the status file. When a child has ended, or its time is up, its tree is killed before it
+is reaped, and the result is sealed before the engine gets it. The random generators are in the same state in every
+child.
+"""
+
+import gc
+import os
+import select
+import time
+from dataclasses import dataclass
+from typing import NoReturn
+
+from genesis.channel import Endpoint, Message, adopt, open_memory_file, seal
+from genesis.evaluation.codec import decode_file
+from genesis.evaluation.harness import STATUS, run_program, seed_generators
+from genesis.evaluation.job import ProblemSetup
+from genesis.evaluation.problem_code import ProblemCodeError, build_context, load_helper, preload
+from genesis.evaluation.sandbox.port import Sandbox, SandboxUnavailable
+from genesis.evaluation.sandbox.table import KINDS
+from genesis.evaluation.sandbox.view import python_view
+from genesis.evaluation.wire import EXIT_FAULT, ContextKind, Exit, decode_setup
+
+__all__ = ["main"]
+
+_CONTEXT_LIMIT_BYTES = 1 << 40
+
+
+@dataclass(frozen=True, slots=True)
+class _Child:
+    """A candidate that runs: its process, the request to answer, and the files that it writes."""
+
+    pid: int
+    pidfd: int
+    request: Message
+    result: int
+    stdout: int
+    stderr: int
+    status: int
+    started_s: float
+
+    def close(self) -> None:
+        for descriptor in (self.pidfd, self.result, self.stdout, self.stderr, self.status):
+            os.close(descriptor)
+
+
+class _Zygote:
+    """Forks, watches and reaps candidates."""
+
+    def __init__(self, endpoint: Endpoint, setup: ProblemSetup, sandbox: Sandbox, arguments: tuple[object, ...]) -> None:
+        self._endpoint = endpoint
+        self._setup = setup
+        self._sandbox = sandbox
+        self._arguments = arguments
+        self._children: dict[int, _Child] = {}
+        self._late: set[int] = set()
+        self._poll = select.poll()
+        self._poll.register(endpoint.fileno(), select.POLLIN)
+
+    def run(self) -> None:
+        """Serve until the engine is gone."""
+        while True:
+            for descriptor, _ in self._poll.poll(self._wait_ms()):
+                if descriptor != self._endpoint.fileno():
+                    self._finish(self._children.pop(descriptor))
+                    continue
+                request = self._endpoint.receive()
+                if request is None:
+                    return
+                self._start(request)
+            self._enforce_deadlines()
+
+    def stop(self) -> None:
+        """Kill and reap what still runs."""
+        for child in self._children.values():
+            self._sandbox.kill(child.pid)
+            os.waitpid(child.pid, 0)
+            self._sandbox.release(child.pid)
+
+    def _wait_ms(self) -> float | None:
+        waiting = [child.started_s for pidfd, child in self._children.items() if pidfd not in self._late]
+        if not waiting:
+            return None
+        return max(0.0, min(waiting) + self._setup.limits.wall_s - time.monotonic()) * 1000 + 1
+
+    def _enforce_deadlines(self) -> None:
+        if not self._children:
+            return
+        latest_start_s = time.monotonic() - self._setup.limits.wall_s
+        for pidfd, child in self._children.items():
+            if child.started_s <= latest_start_s and pidfd not in self._late:
+                self._late.add(pidfd)
+                self._sandbox.kill(child.pid)
+
+    def _start(self, request: Message) -> None:
+        (source,) = request.descriptors
+        files = [open_memory_file(name) for name in ("result", "stdout", "stderr", "status")]
+        started_s = time.monotonic()
+        pid = self._sandbox.fork()
+        if pid == 0:
+            self._become_candidate(source, *files)
+        os.close(source)
+        pidfd = os.pidfd_open(pid)
+        self._children[pidfd] = _Child(pid, pidfd, request, *files, started_s)
+        self._poll.register(pidfd, select.POLLIN)
+
+    def _become_candidate(self, source: int, result: int, stdout: int, stderr: int, status: int) -> NoReturn:
+        try:
+            os.dup2(stdout, 1)
+            os.dup2(stderr, 2)
+            scratch = self._sandbox.confine(self._setup.limits)
+            _close_all_but(source, result, status)
+            gc.enable()
+            seed_generators()
+        except BaseException as error:  # noqa: BLE001  whatever it is, it must not go on outside the sandbox
+            os.pwrite(status, STATUS.pack(False, 0.0) + f"{type(error).__name__}: {error}".encode(), 0)
+            os._exit(EXIT_FAULT)
+        run_program(
+            source=source,
+            status=status,
+            result=result,
+            entrypoint=self._setup.entrypoint,
+            arguments=self._arguments,
+            scratch=scratch,
+        )
+
+    def _finish(self, child: _Child) -> None:
+        self._poll.unregister(child.pidfd)
+        self._sandbox.kill(child.pid)
+        _, status, usage = os.wait4(child.pid, 0)
+        wall_s = time.monotonic() - child.started_s
+        self._sandbox.release(child.pid)
+        seal(child.result)
+        report = os.pread(child.status, STATUS.size, 0)
+        compiled, compile_s = STATUS.unpack(report) if len(report) == STATUS.size else (None, 0.0)
+        files = {"result": child.result, "stdout": child.stdout, "stderr": child.stderr, "status": child.status}
+        sent = {name: file for name, file in files.items() if _is_worth_sending(name, file)}
+        end = Exit(
+            code=os.waitstatus_to_exitcode(status),
+            timed_out=child.pidfd in self._late,
+            wall_s=wall_s,
+            cpu_s=usage.ru_utime + usage.ru_stime,
+            max_rss_bytes=usage.ru_maxrss * 1024,
+            compiled=compiled,
+            compile_s=compile_s,
+            sent=tuple(sent),
+        )
+        self._late.discard(child.pidfd)
+        self._endpoint.reply(child.request, end.header(), descriptors=tuple(sent.values()))
+        child.close()
+
+
+def _is_worth_sending(name: str, file: int) -> bool:
+    return os.fstat(file).st_size > (STATUS.size if name == "status" else 0)
+
+
+def _close_all_but(*kept: int) -> None:
+    low = 3
+    for descriptor in sorted(kept):
+        os.closerange(low, descriptor)
+        low = descriptor + 1
+    os.closerange(low, os.sysconf("SC_OPEN_MAX"))
+
+
+def main(descriptor: int) -> None:
+    """Set up from the first message, say whether that worked, and serve."""
+    endpoint = adopt(descriptor)
+    request = endpoint.receive()
+    if request is None:
+        return
+    setup, kind, context = decode_setup(request.payload)
+    sandbox = KINDS[kind]()
+    try:
+        zygote = _Zygote(endpoint, setup, sandbox, _prepare(setup, context, request))
+        sandbox.enter(python_view())
+    except ProblemCodeError as error:
+        endpoint.reply(request, {"fault": "setup", "message": str(error)})
+    except SandboxUnavailable as error:
+        endpoint.reply(request, {"fault": "unavailable", "message": str(error)})
+    else:
+        _settle()
+        endpoint.reply(request, {"fault": None})
+        try:
+            zygote.run()
+        finally:
+            zygote.stop()
+    finally:
+        sandbox.close()
+
+
+def _prepare(setup: ProblemSetup, context: ContextKind, request: Message) -> tuple[object, ...]:
+    """Do what candidates should find done, and give the arguments that their entry point takes."""
+    preload(setup.preload)
+    seed_generators()
+    if setup.helper is not None:
+        load_helper(setup.helper, setup.directory)
+    if context == "none":
+        return ()
+    if context == "build":
+        return (build_context(setup.directory),)
+    (file,) = request.descriptors
+    try:
+        return (decode_file(file, limit_bytes=_CONTEXT_LIMIT_BYTES),)
+    finally:
+        os.close(file)
+
+
+def _settle() -> None:
+    """Leave memory as children should share it: no garbage, and no collector that would copy it by touching it."""
+    seed_generators()
+    gc.collect()
+    gc.disable()
+    gc.freeze()

@@ -1,0 +1,114 @@
+"""What the engine and its warm processes say to each other, as records and as JSON."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from typing import Any, Literal, TypeAlias
+
+from genesis.evaluation.job import Limits, ProblemSetup
+
+__all__ = [
+    "COMPLEXITY",
+    "RUN",
+    "SETUP",
+    "VALIDATE",
+    "ContextKind",
+    "Crash",
+    "Exit",
+    "FaultKind",
+    "decode_setup",
+    "encode_setup",
+    "parse_crash",
+]
+
+SETUP, RUN, VALIDATE, COMPLEXITY = "setup", "run", "validate", "complexity"
+
+ContextKind: TypeAlias = Literal["none", "data", "build"]
+"""How candidates get the context: there is none; as encoded data from the validator; the zygote builds it itself."""
+
+FaultKind: TypeAlias = Literal["unavailable", "setup"]
+"""Why a warm process cannot serve: this machine does not allow the sandbox, or the problem's own code failed."""
+
+# Exit codes of a candidate's process; any other code is the candidate's own doing.
+EXIT_RESULT, EXIT_CRASH, EXIT_SYNTAX, EXIT_NO_DATA, EXIT_FAULT = 0, 81, 82, 83, 84
+
+MAX_REPORT_BYTES = 16 * 1024
+
+
+def encode_setup(setup: ProblemSetup, kind: str, context: ContextKind) -> bytes:
+    """The payload of a set-up request."""
+    return json.dumps({"setup": asdict(setup), "kind": kind, "context": context}).encode()
+
+
+def decode_setup(payload: bytes) -> tuple[ProblemSetup, str, ContextKind]:
+    """A set-up request's payload: the problem, the sandbox kind, and how the context comes."""
+    body = json.loads(payload)
+    fields: dict[str, Any] = body["setup"]  # JSON; the record checks its names
+    fields["limits"] = Limits(**fields["limits"])
+    fields["metrics"] = tuple(fields["metrics"])
+    fields["preload"] = tuple(fields["preload"])
+    return ProblemSetup(**fields), body["kind"], body["context"]
+
+
+@dataclass(frozen=True, slots=True)
+class Exit:
+    """How a candidate's process ended, as seen from outside it.
+
+    Attributes:
+        code: Exit code, or minus the signal's number.
+        timed_out: Whether it was killed at its wall-time limit.
+        wall_s: From fork to exit.
+        cpu_s: User and system time of its tree.
+        max_rss_bytes: Peak memory, the warm process's shared pages included.
+        compiled: Whether the syntax stage ended well; None when it did not end.
+        compile_s: How long the syntax stage took.
+        sent: The name of each descriptor that came along: ``result``, ``stdout``, ``stderr``, ``status``.
+    """
+
+    code: int
+    timed_out: bool
+    wall_s: float
+    cpu_s: float
+    max_rss_bytes: int
+    compiled: bool | None
+    compile_s: float
+    sent: tuple[str, ...]
+
+    def header(self) -> dict[str, object]:
+        """The reply's header."""
+        return asdict(self)
+
+    @classmethod
+    def from_header(cls, header: Mapping[str, Any]) -> "Exit":
+        """The record that a header carries."""
+        names = cls.__slots__
+        fields = {name: header[name] for name in names}
+        return cls(**{**fields, "sent": tuple(fields["sent"])})
+
+
+@dataclass(frozen=True, slots=True)
+class Crash:
+    """What a candidate's process says of its own end: text to show, and never to trust."""
+
+    type: str
+    message: str
+    traceback: str
+    errno: int
+    path: str
+
+
+def parse_crash(data: bytes) -> Crash | None:
+    """The report in a file's first bytes, or None when there is no such thing."""
+    try:
+        body: object = json.loads(data)
+    except (ValueError, RecursionError):
+        return None
+    if not isinstance(body, dict):
+        return None
+    fields: dict[object, object] = body  # pyright: ignore[reportUnknownVariableType]  JSON
+    number = fields.get("errno")
+    return Crash(
+        *(str(fields.get(name, "")) for name in ("type", "message", "traceback")),
+        errno=number if isinstance(number, int) else 0,
+        path=str(fields.get("path", "")),
+    )
