@@ -6,7 +6,7 @@ line's bytes up to, not including, ``,"hash":``. All hashes are lower-case hexad
 
 from hashlib import sha256
 
-__all__ = ["GENESIS", "seal", "split", "unseal"]
+__all__ = ["GENESIS", "seal", "sealed", "unseal"]
 
 GENESIS = "0" * 64
 _MARK = b',"hash":"'
@@ -14,9 +14,7 @@ _TAIL = len(_MARK) + 64 + len(b'"}')
 
 
 def _link(previous: str, body: bytes) -> str:
-    digest = sha256(previous.encode("ascii"))
-    digest.update(body)
-    return digest.hexdigest()
+    return sha256(previous.encode("ascii") + body).hexdigest()
 
 
 def seal(previous: str, body: bytes) -> tuple[bytes, str]:
@@ -25,17 +23,12 @@ def seal(previous: str, body: bytes) -> tuple[bytes, str]:
     return b"".join((body, _MARK, link.encode("ascii"), b'"}\n')), link
 
 
-def split(line: bytes) -> tuple[bytes, str] | None:
-    """The body and the hash of a line without its newline, None when it has no hash member at its end."""
-    if line[-_TAIL : -_TAIL + len(_MARK)] != _MARK or not line.endswith(b'"}'):
-        return None
-    return line[:-_TAIL], line[-66:-2].decode("ascii", "replace")
-
-
 def unseal(previous: str, line: bytes) -> str | None:
-    """The line's hash when it continues the chain from ``previous``, else None."""
-    parts = split(line)
-    if parts is None:
-        return None
-    body, claimed = parts
-    return claimed if _link(previous, body) == claimed else None
+    """The hash of a line (without its newline) when it continues the chain from ``previous``, else None."""
+    link = _link(previous, line[:-_TAIL])
+    return link if line[-_TAIL:] == b'%b%b"}' % (_MARK, link.encode("ascii")) else None
+
+
+def sealed(line: bytes) -> bool:
+    """Whether a line has a hash member where it belongs, right or wrong."""
+    return line[-_TAIL : -_TAIL + len(_MARK)] == _MARK and line.endswith(b'"}')

@@ -5,15 +5,16 @@ apply (``subject``, ``causationid``, ``correlationid``) are left out, as CloudEv
 """
 
 from datetime import UTC, datetime
-from typing import Any
+from typing import Literal
 
+import msgspec
 import orjson
 from pydantic import ValidationError
 
-from events.chain import seal, split
+from events.chain import seal, sealed
 from events.envelope import Event, Fact
 from events.errors import DataInvalid, LineUnreadable, SchemaTooNew, TypeUnknown
-from events.types import CATALOGUE
+from events.types import CATALOGUE, AnyPayload
 from events.upcast import upcast
 
 __all__ = ["decode", "encode", "format_time", "sequence_of"]
@@ -54,6 +55,28 @@ def encode(fact: Fact, *, run_id: str, sequence: int, time: datetime, previous: 
     return line, Event(run_id, sequence, time, data, cause, correlation, generation, island, link)
 
 
+class _Envelope(msgspec.Struct, forbid_unknown_fields=True):
+    """The wire form, with the data still as text; parsing it apart halves the cost of a line."""
+
+    specversion: Literal["1.0"]
+    id: str
+    source: str
+    type: str
+    time: str
+    sequence: int
+    generation: int
+    island: int
+    schemaversion: int
+    data: msgspec.Raw
+    hash: str
+    subject: str | None = None
+    causationid: str | None = None
+    correlationid: str | None = None
+
+
+_DECODER = msgspec.json.Decoder(_Envelope)
+
+
 def decode(line: bytes) -> Event:
     """The event of a line without its newline. The chain is not checked here.
 
@@ -64,46 +87,46 @@ def decode(line: bytes) -> Event:
         DataInvalid: Its data does not fit its type.
     """
     try:
-        members = orjson.loads(line)
-        return _event(members)
+        envelope = _DECODER.decode(line)
+        run_id, cause = envelope.source.removeprefix("/runs/"), envelope.causationid
+        if envelope.id != f"{run_id}:{envelope.sequence}":
+            raise LineUnreadable(f"id {envelope.id!r} is not that of event {envelope.sequence} of run {run_id}")
+        return Event(
+            run_id,
+            envelope.sequence,
+            datetime.fromisoformat(envelope.time),
+            _payload(envelope),
+            None if cause is None else int(cause.rpartition(":")[2]),
+            envelope.correlationid,
+            envelope.generation,
+            envelope.island,
+            envelope.hash,
+        )
     except ValidationError as error:
         raise DataInvalid(_explain(error)) from None
-    except (orjson.JSONDecodeError, UnicodeDecodeError):
+    except msgspec.ValidationError as error:
+        raise LineUnreadable(f"not an event: {error}") from None
+    except (msgspec.DecodeError, UnicodeDecodeError):
         raise LineUnreadable("not a JSON object in UTF-8; the line was damaged or is not part of a log") from None
-    except (KeyError, TypeError, ValueError, IndexError) as error:
-        raise LineUnreadable(f"not an event: {_missing(error)}") from None
+    except ValueError as error:
+        raise LineUnreadable(f"not an event: {error}") from None
 
 
-def _event(members: dict[str, Any]) -> Event:  # wire values, typed by what follows
-    kind = members["type"]
+def _payload(envelope: _Envelope) -> AnyPayload:
+    kind, version = envelope.type, envelope.schemaversion
     payload = CATALOGUE.get(kind)
     if payload is None:
         raise TypeUnknown(
             f"unknown event type {kind!r}; a newer version of Genesis may know it: upgrade, or check the log"
         )
-    version, data = members["schemaversion"], members["data"]
-    if version != payload.VERSION:
-        if version > payload.VERSION:
-            raise SchemaTooNew(
-                f"{kind} has schema version {version}, this Genesis knows {payload.VERSION}: upgrade it to read the log"
-            )
-        data = upcast(kind, data=data, version=version, to=payload.VERSION)
-    run_id, _, place = members["id"].rpartition(":")
-    sequence = members["sequence"]
-    if place != str(sequence):
-        raise ValueError(f"id {members['id']!r} does not end in sequence {sequence}")
-    cause = members.get("causationid")
-    return Event(
-        run_id,
-        sequence,
-        datetime.fromisoformat(members["time"]),
-        payload.model_validate(data),
-        None if cause is None else int(cause.rpartition(":")[2]),
-        members.get("correlationid"),
-        members["generation"],
-        members["island"],
-        members["hash"],
-    )
+    if version == payload.VERSION:
+        return payload.__pydantic_validator__.validate_json(memoryview(envelope.data).tobytes())
+    if version > payload.VERSION:
+        raise SchemaTooNew(
+            f"{kind} has schema version {version}, this Genesis knows {payload.VERSION}: upgrade it to read the log"
+        )
+    old = orjson.loads(envelope.data)
+    return payload.model_validate(upcast(kind, data=old, version=version, to=payload.VERSION))
 
 
 def _explain(error: ValidationError) -> str:
@@ -112,13 +135,9 @@ def _explain(error: ValidationError) -> str:
     return f"{error.title}: {where}: {first['msg']}"
 
 
-def _missing(error: Exception) -> str:
-    return f"member {error} is missing" if isinstance(error, KeyError) else str(error)
-
-
 def sequence_of(line: bytes) -> int | None:
     """The sequence that a line claims to have, None when it cannot be read: for telling a gap from an edit."""
-    if split(line) is None:
+    if not sealed(line):
         return None
     try:
         claimed = orjson.loads(line)["sequence"]

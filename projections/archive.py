@@ -1,10 +1,12 @@
 """Which programs each island keeps, and where."""
 
 from bisect import bisect_left, insort
+from collections.abc import Collection
 from dataclasses import dataclass, field
 
 from events.envelope import Event
 from events.types import (
+    AnyPayload,
     EvaluationFailed,
     IslandReset,
     ProgramArchived,
@@ -82,6 +84,10 @@ class Archive:
         islands: Island number to its archive.
         unplaced: Fitness of valid programs on which there is no word yet.
     """
+
+    reads: Collection[type[AnyPayload]] = frozenset(
+        {ProgramEvaluated, ProgramArchived, ProgramDeclined, EvaluationFailed, ProgramMigrated, IslandReset}
+    )
 
     def __init__(self) -> None:
         self.islands: dict[int, Island] = {}

@@ -1,7 +1,9 @@
 """What the run has spent."""
 
+from collections.abc import Collection
+
 from events.envelope import Event
-from events.types import EvaluationFailed, LlmFailed, LlmRequested, LlmResponded, ProgramEvaluated
+from events.types import AnyPayload, EvaluationFailed, LlmFailed, LlmRequested, LlmResponded, ProgramEvaluated
 from projections.fold import Plain
 
 __all__ = ["Budget"]
@@ -19,6 +21,10 @@ class Budget:
         unpriced_calls: Replies whose cost is not known.
         cpu_s: Processor seconds of candidates.
     """
+
+    reads: Collection[type[AnyPayload]] = frozenset(
+        {ProgramEvaluated, EvaluationFailed, LlmRequested, LlmFailed, LlmResponded}
+    )
 
     def __init__(self) -> None:
         self.calls = 0

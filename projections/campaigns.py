@@ -1,9 +1,10 @@
 """CMA-ES campaigns: which programs were drawn in which generation of which campaign, and how fit they were."""
 
+from collections.abc import Collection
 from dataclasses import dataclass, field
 
 from events.envelope import Event
-from events.types import EvaluationFailed, MutationRejected, MutationRequested, ProgramEvaluated
+from events.types import AnyPayload, EvaluationFailed, MutationRejected, MutationRequested, ProgramEvaluated
 from projections.fold import Plain
 
 __all__ = ["Campaign", "Campaigns"]
@@ -40,6 +41,10 @@ class Campaign:
 
 class Campaigns:
     """All campaigns, by number."""
+
+    reads: Collection[type[AnyPayload]] = frozenset(
+        {MutationRequested, MutationRejected, ProgramEvaluated, EvaluationFailed}
+    )
 
     def __init__(self) -> None:
         self.campaigns: dict[int, Campaign] = {}

@@ -5,22 +5,29 @@ read neither clock nor disk, and their snapshots leave out times, durations and 
 that decided alike have the same digest.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from hashlib import sha256
 from typing import Protocol, TypeAlias
 
 import orjson
 
 from events.envelope import Event
+from events.types import CATALOGUE, AnyPayload
 
-__all__ = ["Plain", "Projection", "digest", "drive"]
+__all__ = ["Plain", "Projection", "digest", "drive", "route"]
 
 Plain: TypeAlias = "bool | int | float | str | Sequence[Plain] | Mapping[str, Plain] | None"
 """What JSON can say."""
 
 
 class Projection(Protocol):
-    """State that is a function of the events applied to it, in order."""
+    """State that is a function of the events applied to it, in order.
+
+    Attributes:
+        reads: The types that can change it; events of others may be left out.
+    """
+
+    reads: Collection[type[AnyPayload]]
 
     def apply(self, event: Event) -> None:
         """Adds one event. Events come once each, in sequence."""
@@ -31,13 +38,19 @@ class Projection(Protocol):
         ...
 
 
+def route(*projections: Projection) -> Mapping[type[AnyPayload], Sequence[Callable[[Event], None]]]:
+    """Who is to see an event, by its type, in the order given."""
+    return {
+        payload: tuple(each.apply for each in projections if payload in each.reads) for payload in CATALOGUE.values()
+    }
+
+
 def drive(events: Iterable[Event], *projections: Projection) -> int:
-    """Feeds every event to every projection in one pass, and returns the last sequence (0 when there was none)."""
-    sequence = 0
-    applies = [projection.apply for projection in projections]
+    """Feeds events to projections in one pass, and returns the last sequence (0 when there was none)."""
+    sequence, routes = 0, route(*projections)
     for event in events:
         sequence = event.sequence
-        for apply in applies:
+        for apply in routes[type(event.data)]:
             apply(event)
     return sequence
 

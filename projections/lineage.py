@@ -1,10 +1,10 @@
 """Who descends from whom."""
 
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 
 from events.envelope import Event
-from events.types import MutationProposed
+from events.types import AnyPayload, MutationProposed
 from projections.fold import Plain
 
 __all__ = ["Lineage"]
@@ -17,6 +17,8 @@ class Lineage:
         parents: Program to its parents, in the order of proposals.
         children: Program to the programs made from it, in the order of proposals.
     """
+
+    reads: Collection[type[AnyPayload]] = frozenset({MutationProposed})
 
     def __init__(self) -> None:
         self.parents: dict[str, tuple[str, ...]] = {}

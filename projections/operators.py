@@ -1,10 +1,13 @@
 """How each mutation operator has fared, in all and lately, and what each parent's children taught."""
 
 from collections import deque
+from collections.abc import Collection
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from events.envelope import Event
 from events.types import (
+    AnyPayload,
     EvaluationFailed,
     MutationRejected,
     MutationRequested,
@@ -17,10 +20,10 @@ from projections.fold import Plain
 __all__ = ["Litter", "OperatorRecord", "Operators", "Outcome"]
 
 _KEPT_OUTCOMES = 1000
+_WORST = float("-inf")
 
 
-@dataclass(frozen=True, slots=True)
-class Outcome:
+class Outcome(NamedTuple):
     """What came of one mutation.
 
     Attributes:
@@ -66,8 +69,7 @@ class Litter:
     barren: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class _Trial:
+class _Trial(NamedTuple):
     operator: str
     parents: tuple[str, ...]
     step: float | None
@@ -81,6 +83,10 @@ class Operators:
         records: Operator to its record.
         litters: Program to what steps from it came to.
     """
+
+    reads: Collection[type[AnyPayload]] = frozenset(
+        {MutationRequested, MutationRejected, ProgramEvaluated, EvaluationFailed, ProgramArchived, ProgramDeclined}
+    )
 
     def __init__(self) -> None:
         self.records: dict[str, OperatorRecord] = {}
@@ -121,8 +127,8 @@ class Operators:
     def _judged(self, program: str, fitness: float) -> None:
         self._fitness[program] = fitness
         trial = self._trials[program]
-        if trial.parents and all(fitness > self._fitness.get(parent, float("-inf")) for parent in trial.parents):
-            self._trials[program] = _Trial(trial.operator, trial.parents, trial.step, improved=True)
+        if trial.parents and fitness > max([self._fitness.get(parent, _WORST) for parent in trial.parents]):
+            self._trials[program] = trial._replace(improved=True)
 
     def _settle(self, program: str, *, proposed: bool, archived: bool) -> None:
         trial = self._trials.pop(program, None)

@@ -1,10 +1,12 @@
 """Every program of the run: where it came from and how it fared. No code: that is read from the log by sequence."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Literal
 
 from events.envelope import Event
 from events.types import (
+    AnyPayload,
     EvaluationFailed,
     EvaluationRequested,
     MutationProposed,
@@ -55,6 +57,10 @@ class Population:
         programs: Id to program, in the order of their requests.
         digests: Normalised code digest to the first program that had it.
     """
+
+    reads: Collection[type[AnyPayload]] = frozenset(
+        {MutationRequested, MutationProposed, MutationRejected, EvaluationRequested, ProgramEvaluated, EvaluationFailed}
+    )
 
     def __init__(self) -> None:
         self.programs: dict[str, Individual] = {}

@@ -1,10 +1,12 @@
 """How far the run has come."""
 
 from collections import Counter
+from collections.abc import Collection
 from dataclasses import dataclass
 
 from events.envelope import Event
 from events.types import (
+    AnyPayload,
     EvaluationFailed,
     GenerationCompleted,
     MutationProposed,
@@ -51,6 +53,10 @@ class Progress:
         improvements: Every best there was, in order.
         reasons: How often each reason of rejection or failure was given.
     """
+
+    reads: Collection[type[AnyPayload]] = frozenset(
+        {MutationProposed, MutationRejected, ProgramEvaluated, EvaluationFailed, ProgramArchived, GenerationCompleted}
+    )
 
     def __init__(self) -> None:
         self.proposed = 0

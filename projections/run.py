@@ -1,13 +1,16 @@
 """Whether the run exists, goes on, and since when."""
 
+from collections.abc import Collection
 from datetime import datetime, timedelta
 from typing import Literal
 
 from events.envelope import Event
-from events.types import RunInterrupted, RunResumed, RunStarted, RunStopped
+from events.types import CATALOGUE, AnyPayload, RunInterrupted, RunResumed, RunStarted, RunStopped
 from projections.fold import Plain
 
 __all__ = ["RunProjection", "Status"]
+
+_TURNS = (RunStarted, RunResumed, RunInterrupted, RunStopped)
 
 Status = Literal["absent", "running", "interrupted", "stopped"]
 
@@ -23,6 +26,8 @@ class RunProjection:
         time: When the last event was appended, None before the first.
         processes: How many processes have worked on it.
     """
+
+    reads: Collection[type[AnyPayload]] = frozenset(CATALOGUE.values())
 
     def __init__(self) -> None:
         self.started: RunStarted | None = None
@@ -49,13 +54,18 @@ class RunProjection:
     def apply(self, event: Event) -> None:
         """Adds one event."""
         data = event.data
-        if isinstance(data, RunStarted | RunResumed):
-            self._begin(event.time, data)
-        elif isinstance(data, RunInterrupted):
-            self.status = "interrupted"
-        elif isinstance(data, RunStopped):
-            self.stopped, self.status = data, "stopped"
+        if isinstance(data, _TURNS):
+            self._turn(event.time, data)
         self.sequence, self.time = event.sequence, event.time
+
+    def _turn(self, time: datetime, data: RunStarted | RunResumed | RunInterrupted | RunStopped) -> None:
+        match data:
+            case RunStarted() | RunResumed():
+                self._begin(time, data)
+            case RunInterrupted():
+                self.status = "interrupted"
+            case RunStopped():
+                self.stopped, self.status = data, "stopped"
 
     def _begin(self, time: datetime, data: RunStarted | RunResumed) -> None:
         self._before = timedelta(seconds=self.elapsed_s)

@@ -1,8 +1,9 @@
 """What has been asked for and is not settled yet: the engine's own projection."""
 
 from collections import Counter
+from collections.abc import Collection
 from dataclasses import dataclass, field
-from typing import TypeAlias
+from typing import NamedTuple, TypeAlias
 
 from events.envelope import Event
 from events.types import (
@@ -30,7 +31,7 @@ def program_id(number: int) -> str:
     return f"p{number:06d}"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, eq=False)
 class Pending:
     """A request without an answer.
 
@@ -46,11 +47,10 @@ class Pending:
     sequence: int
     generation: int
     island: int
-    facts: list[AnyPayload] = field(default_factory=list[AnyPayload], compare=False)
+    facts: list[AnyPayload] = field(default_factory=list[AnyPayload])
 
 
-@dataclass(frozen=True, slots=True)
-class Proposal:
+class Proposal(NamedTuple):
     """A program that waits for an evaluation: where its text stands in the log."""
 
     sequence: int
@@ -58,8 +58,7 @@ class Proposal:
     island: int
 
 
-@dataclass(frozen=True, slots=True)
-class Judgement:
+class Judgement(NamedTuple):
     """A valid program that waits for a place: its evaluation, and where that stands in the log."""
 
     data: ProgramEvaluated
@@ -82,6 +81,21 @@ class Requests:
         fruitless: Mutations in a row, up to now, that gave no program.
         generation: The next generation to be completed.
     """
+
+    reads: Collection[type[AnyPayload]] = frozenset(
+        {
+            MutationRequested,
+            EvaluationRequested,
+            MutationProposed,
+            MutationRejected,
+            ProgramCompiled,
+            ProgramEvaluated,
+            EvaluationFailed,
+            ProgramArchived,
+            ProgramDeclined,
+            GenerationCompleted,
+        }
+    )
 
     def __init__(self) -> None:
         self.mutations: dict[str, Pending] = {}

@@ -1,11 +1,24 @@
 """What decisions read: the projections of the run, folded together."""
 
+from collections.abc import Collection
+
 from events.envelope import Event
-from events.types import ProblemRecord, RunStarted
+from events.types import CATALOGUE, AnyPayload, ProblemRecord, RunStarted
 from genesis.config.run import RunConfig
 from genesis.engine.requests import Requests
 from genesis.strategy.archive import ArchivePolicy, Axis, Best, MapElites
-from projections import Archive, Budget, Campaigns, Operators, Plain, Population, Progress, Projection, RunProjection
+from projections import (
+    Archive,
+    Budget,
+    Campaigns,
+    Operators,
+    Plain,
+    Population,
+    Progress,
+    Projection,
+    RunProjection,
+    route,
+)
 from projections import digest as digest_of
 
 __all__ = ["State"]
@@ -14,8 +27,11 @@ __all__ = ["State"]
 class State:
     """The run so far. A fold changes it in place; nobody else does.
 
-    It grows by ids, numbers and fitness, never by code: texts are read from the log by sequence.
+    It is a projection itself. It grows by ids, numbers and fitness, never by code: texts are read from the log by
+    sequence.
     """
+
+    reads: Collection[type[AnyPayload]] = frozenset(CATALOGUE.values())
 
     def __init__(self) -> None:
         self.run = RunProjection()
@@ -28,7 +44,7 @@ class State:
         self.requests = Requests()
         self._config: RunConfig | None = None
         self._policy: ArchivePolicy | None = None
-        self._applies = [projection.apply for projection in self._projections().values()]
+        self._routes = route(*self._projections().values())
 
     @property
     def config(self) -> RunConfig:
@@ -70,9 +86,9 @@ class State:
 
     def apply(self, event: Event) -> None:
         """Adds one event. Events come once each, in sequence."""
-        for apply in self._applies:
+        for apply in self._routes[type(event.data)]:
             apply(event)
-        if isinstance(event.data, RunStarted):
+        if event.sequence == 1 and isinstance(event.data, RunStarted):
             self._config = RunConfig.model_validate(event.data.config)
             self._policy = _policy(self._config, event.data.problem)
 

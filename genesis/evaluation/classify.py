@@ -4,16 +4,9 @@ import errno
 import signal
 from dataclasses import dataclass
 
+from genesis.evaluation import wire
 from genesis.evaluation.job import Limits, Reason
-from genesis.evaluation.wire import (
-    EXIT_CRASH,
-    EXIT_FAULT,
-    EXIT_NO_DATA,
-    EXIT_RESULT,
-    EXIT_SYNTAX,
-    Crash,
-    Exit,
-)
+from genesis.evaluation.wire import EXIT_RESULT, Crash, Exit
 
 __all__ = ["Cause", "classify"]
 
@@ -32,7 +25,7 @@ class Cause:
     message: str
 
 
-def classify(end: Exit, report: Crash | None, diagnostics: str, limits: Limits) -> Cause | None:
+def classify(end: Exit, report: Crash | None, diagnostics: str, *, limits: Limits, hidden: str) -> Cause | None:
     """Why a candidate gave no result, or None when it did.
 
     What only the candidate says (``report``) chooses between reasons that all mean failure; it cannot make a success.
@@ -42,23 +35,30 @@ def classify(end: Exit, report: Crash | None, diagnostics: str, limits: Limits) 
         report: What it said of that, if anything.
         diagnostics: What the compiler said, or why the sandbox could not be set up.
         limits: What it was allowed.
+        hidden: The problem's directory, which it must not see.
     """
     stage = "run" if end.compiled else "syntax"
     if end.timed_out:
         return Cause("timeout", stage, f"still running after {limits.wall_s:g} s of wall time: the limit is wall_s")
     if end.code < 0:
         return _killed(end, stage, limits)
-    if end.code == EXIT_FAULT and end.compiled is False:
-        return Cause("backend_error", "syntax", f"the sandbox could not be set up: {diagnostics}")
-    if end.code == EXIT_SYNTAX and end.compiled is False:
-        return Cause("syntax_error", "syntax", diagnostics)
-    if end.code == EXIT_RESULT:
-        return None if "result" in end.sent else _nothing("ended with exit code 0")
-    if report is None or end.code not in {EXIT_CRASH, EXIT_NO_DATA}:
-        return _nothing(f"ended with exit code {end.code}")
-    if end.code == EXIT_NO_DATA:
-        return Cause("bad_result", "run", report.message)
-    return _raised(report, limits)
+    if end.code == EXIT_RESULT and "result" in end.sent:
+        return None
+    return _exited(end, report, diagnostics, limits, hidden)
+
+
+def _exited(end: Exit, report: Crash | None, diagnostics: str, limits: Limits, hidden: str) -> Cause:
+    match end.code, end.compiled, report:
+        case wire.EXIT_FAULT, False, _:
+            return Cause("backend_error", "syntax", f"the sandbox could not be set up: {diagnostics}")
+        case wire.EXIT_SYNTAX, False, _:
+            return Cause("syntax_error", "syntax", diagnostics)
+        case wire.EXIT_NO_DATA, True, Crash(message=message):
+            return Cause("bad_result", "run", message)
+        case wire.EXIT_CRASH, True, Crash():
+            return _raised(report, limits, hidden)
+        case _:
+            return _nothing(f"ended with exit code {end.code}")
 
 
 def _nothing(how: str) -> Cause:
@@ -68,7 +68,8 @@ def _nothing(how: str) -> Cause:
 def _killed(end: Exit, stage: str, limits: Limits) -> Cause:
     number = -end.code
     name = signal.Signals(number).name if number in set(signal.Signals) else f"signal {number}"
-    out_of_time = end.cpu_s >= limits.cpu_s * 0.99  # accounting is by ticks
+    # The kernel counts the limit by ticks and the report by run time: on a busy virtual machine they differ by half.
+    out_of_time = end.cpu_s >= limits.cpu_s * 0.5
     if number == signal.SIGXCPU or (number == signal.SIGKILL and out_of_time):
         return Cause("timeout", stage, f"used {end.cpu_s:.2f} s of CPU time: the limit is cpu_s = {limits.cpu_s:g}")
     if number == signal.SIGXFSZ:
@@ -78,7 +79,7 @@ def _killed(end: Exit, stage: str, limits: Limits) -> Cause:
     return Cause("crash", stage, f"killed by {name}")
 
 
-def _raised(report: Crash, limits: Limits) -> Cause:
+def _raised(report: Crash, limits: Limits, hidden: str) -> Cause:
     text = report.traceback or f"{report.type}: {report.message}"
     if report.type == "MemoryError":
         return Cause("memory_limit", "run", f"out of memory: {limits.memory_bytes // _MIB} MiB is the limit")
@@ -86,9 +87,13 @@ def _raised(report: Crash, limits: Limits) -> Cause:
         return Cause("output_limit", "run", f"{_too_much_output(limits)}\n{text}")
     if report.errno in _DENIED:
         return Cause("sandbox_violation", "run", f"the sandbox does not allow it\n{text}")
-    if report.errno in _HIDDEN and report.path.startswith("/") and not report.path.startswith(_SCRATCH):
+    if report.errno in _HIDDEN and _is_outside(report.path, hidden):
         return Cause("sandbox_violation", "run", f"{report.path} is not visible in the sandbox\n{text}")
     return Cause("crash", "run", text)
+
+
+def _is_outside(path: str, hidden: str) -> bool:
+    return path.startswith("/") and (not path.startswith(_SCRATCH) or path.startswith(hidden))
 
 
 def _too_much_output(limits: Limits) -> str:

@@ -99,7 +99,7 @@ class _Encoder:
         self.buffers: list[memoryview] = []
 
     def node(self, value: Any, depth: int) -> Json:  # Any: the candidate's value, told apart by exact type
-        kind: Any = type(value)
+        kind: Any = type(value)  # pyright: ignore[reportUnknownVariableType]  of any type there is
         if kind is float:
             return value if value - value == 0.0 else ["F", repr(value)]
         if kind is int:
@@ -132,19 +132,27 @@ class _Encoder:
     def _numpy(self, value: Any) -> Json:
         numpy = sys.modules.get("numpy")
         if numpy is not None and type(value) is numpy.ndarray:
-            return self._array(value)
+            return self._array(numpy, value)
         if numpy is not None and isinstance(value, numpy.generic) and type(value) is value.dtype.type:
-            return ["n", self.buffer(memoryview(value.tobytes())), _dtype_text(value.dtype)]
+            dtype = value.dtype if value.dtype.itemsize else f"{value.dtype.kind}1"  # empty text
+            flat = numpy.array([value], dtype)
+            return ["n", self.buffer(memoryview(flat.view("u1"))), _dtype_text(flat.dtype)]
         raise EncodeError(
             f"{type(value).__module__}.{type(value).__qualname__} is not plain data: return None, bool, int, float, "
             "complex, str, bytes, list, tuple, set, dict, or NumPy arrays and scalars"
         )
 
-    def _array(self, value: Any) -> Json:
+    def _array(self, numpy: Any, value: Any) -> Json:
         text = _dtype_text(value.dtype)
         order = "F" if value.flags.f_contiguous and not value.flags.c_contiguous else "C"
-        flat = value.reshape(-1, order=order)  # a view when contiguous in that order, else a copy
-        return ["a", self.buffer(memoryview(flat.view("u1")) if flat.size else memoryview(b"")), text, value.shape, order]
+        flat = numpy.ascontiguousarray(value.reshape(-1, order=order))  # copies only what is not contiguous
+        return [
+            "a",
+            self.buffer(memoryview(flat.view("u1")) if flat.size else memoryview(b"")),
+            text,
+            value.shape,
+            order,
+        ]
 
 
 _CONTAINERS: dict[type, Callable[[_Encoder, Any, int], Json]] = {
@@ -244,12 +252,11 @@ class _Decoder:
             return node
         if depth >= _MAX_DEPTH:
             raise DecodeError(f"nested over {_MAX_DEPTH} deep")
-        tag: Json
-        tag, *rest = node
-        builder = _BUILDERS.get(tag) if isinstance(tag, str) else None
+        nodes: list[Json] = node  # pyright: ignore[reportUnknownVariableType]  JSON
+        builder = _BUILDERS.get(nodes[0]) if nodes and isinstance(nodes[0], str) else None
         if builder is None:
-            raise DecodeError(f"unknown kind of node {tag!r}")
-        return builder(self, rest, depth + 1)
+            raise DecodeError(f"unknown kind of node {nodes[:1]!r}")
+        return builder(self, nodes[1:], depth + 1)
 
     def values(self, nodes: list[Json], depth: int) -> list[Any]:
         value = self.value
@@ -304,7 +311,7 @@ class _Decoder:
         dimensions = _shape(shape)
         buffer = self.buffer(index)
         flat: Any = np.frombuffer(buffer, dtype="u1") if buffer.nbytes else np.zeros(0, "u1")
-        _check_items(np, flat, dtype)
+        _check_items(flat, dtype)
         kind = np.dtype(dtype)
         return flat.view(kind).reshape(dimensions, order=order)
 
@@ -312,14 +319,14 @@ class _Decoder:
 def _shape(shape: Json) -> tuple[int, ...]:
     if not isinstance(shape, list) or len(shape) > _MAX_DIMENSIONS:  # pyright: ignore[reportUnknownArgumentType]  JSON
         raise DecodeError("a shape is a list of up to 32 sizes")
-    sizes: tuple[Json, ...] = tuple(shape)  # pyright: ignore[reportUnknownArgumentType]  JSON
+    sizes: tuple[Json, ...] = tuple(shape)  # pyright: ignore[reportUnknownArgumentType,reportUnknownVariableType]  JSON
     if any(type(size) is not int or size < 0 for size in sizes):
         raise DecodeError(f"shape {sizes} has a size that is no count")
     return sizes
 
 
-def _check_items(np: Any, flat: Any, dtype: str) -> None:
-    """Refuse bit patterns that no NumPy operation gives: arithmetic on them is undefined, so they could bend a score."""
+def _check_items(flat: Any, dtype: str) -> None:
+    """Refuse bit patterns that no NumPy operation gives: what arithmetic makes of them could bend a score."""
     if dtype[1] == "b" and flat.size and flat.max() > 1:
         raise DecodeError("an array of booleans has items other than 0 and 1")
     if dtype[1] == "U" and flat.size and flat.view(f"{dtype[0]}u4").max() > sys.maxunicode:

@@ -4,14 +4,15 @@ Everything here happens in the candidate's own process, so nothing it writes aft
 believed. What it says about the syntax stage is: that is written, and its descriptor closed, before.
 """
 
+import contextlib
 import json
 import os
+import random
 import struct
 import sys
 import time
 import traceback
 from collections.abc import Callable, Mapping
-from pathlib import Path
 from types import CodeType, ModuleType, TracebackType
 from typing import Any, NoReturn
 
@@ -32,10 +33,8 @@ _MAX_DIAGNOSTICS = 4_000
 
 def seed_generators(seed: int = 0) -> None:
     """Put the global generators of ``random`` and, if it is imported, NumPy in a fixed state."""
-    random: Any = sys.modules.get("random")  # Any: looked up, not imported, since most programs need neither
-    if random is not None:
-        random.seed(seed)
-    numpy_random: Any = sys.modules.get("numpy.random")
+    random.seed(seed)  # noqa: TID251  the global generator is the candidate's
+    numpy_random: Any = sys.modules.get("numpy.random")  # Any: looked up, not imported, since many programs need none
     if numpy_random is not None:
         numpy_random.seed(seed)
 
@@ -62,7 +61,7 @@ def run_program(
     os.close(status)
     sys.path.insert(0, scratch)
     try:
-        value = _call(code, str(Path(scratch, entry)), entrypoint, arguments)
+        value = _call(code, f"{scratch}/{entry}", entrypoint, arguments)
         encode_to_file(value, result)
         sys.stdout.flush()
         sys.stderr.flush()
@@ -76,8 +75,10 @@ def run_program(
 def _write_files(files: Mapping[str, str]) -> None:
     for path, text in files.items():
         if "/" in path:
-            Path(path).parent.mkdir(parents=True, exist_ok=True)
-        Path(path).write_text(text, encoding="utf-8", errors="surrogatepass")
+            os.makedirs(os.path.dirname(path), exist_ok=True)  # noqa: PTH103, PTH120  this is the hot path
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        os.write(descriptor, text.encode("utf-8", "surrogatepass"))
+        os.close(descriptor)
 
 
 def _compile(text: str, entry: str, status: int) -> CodeType:
@@ -113,6 +114,9 @@ def _report(result: int, error: BaseException, code: int, scratch: str) -> NoRet
         body: dict[str, object] = {"type": "MemoryError", "message": "out of memory", "traceback": ""}
     else:
         body = _describe(error, scratch)
+    with contextlib.suppress(OSError, ValueError):  # a full or closed stream: what it holds is lost, not the report
+        sys.stdout.flush()
+        sys.stderr.flush()
     os.ftruncate(result, 0)
     os.pwrite(result, json.dumps(body).encode()[:MAX_REPORT_BYTES], 0)
     os._exit(code)

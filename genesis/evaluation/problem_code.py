@@ -20,8 +20,10 @@ def preload(modules: Sequence[str]) -> None:
     for name in modules:
         try:
             importlib.import_module(name)
-        except Exception as error:  # noqa: BLE001  an import may raise anything
+        except Exception as error:
             raise ProblemCodeError(f"cannot import {name!r}, which the problem preloads: {_first(error)}") from error
+    if "numpy" in sys.modules:
+        importlib.import_module("numpy.random")  # NumPy loads it when it is first used, and then unseeded
 
 
 def load_helper(text: str, directory: str) -> None:

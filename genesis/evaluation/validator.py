@@ -24,7 +24,7 @@ from genesis.evaluation.problem_code import ProblemCodeError, build_context, loa
 from genesis.evaluation.sandbox.port import SandboxUnavailable
 from genesis.evaluation.sandbox.table import KINDS
 from genesis.evaluation.sandbox.view import python_view
-from genesis.evaluation.wire import COMPLEXITY, VALIDATE, ContextKind, decode_setup
+from genesis.evaluation.wire import COMPLEXITY, ContextKind, decode_setup
 
 __all__ = ["check_metrics", "main"]
 
@@ -85,8 +85,7 @@ def _public_context(arguments: tuple[object, ...]) -> tuple[ContextKind, tuple[i
     if not arguments:
         return "none", ()
     (context,) = arguments
-    hides = isinstance(context, dict) and _PRIVATE in context
-    public: object = {key: value for key, value in context.items() if key != _PRIVATE} if hides else context
+    public, hides = _without_private(context)
     file = open_memory_file("context")
     try:
         encode_to_file(public, file)
@@ -101,6 +100,13 @@ def _public_context(arguments: tuple[object, ...]) -> tuple[ContextKind, tuple[i
     return "data", (file,)
 
 
+def _without_private(context: object) -> tuple[object, bool]:
+    fields: dict[object, object] = context if isinstance(context, dict) else {}  # pyright: ignore[reportUnknownVariableType]  the author's
+    if _PRIVATE not in fields:
+        return context, False
+    return {key: value for key, value in fields.items() if key != _PRIVATE}, True
+
+
 def _serve(
     endpoint: Endpoint, validate: Callable[..., Any], arguments: tuple[object, ...], setup: ProblemSetup
 ) -> None:
@@ -109,13 +115,7 @@ def _serve(
 
     def answer(request: Message) -> tuple[Header, bytes]:
         (file,) = request.descriptors
-        match request.header["op"]:
-            case operation if operation == VALIDATE:
-                body = _judge(validate, arguments, setup, file)
-            case operation if operation == COMPLEXITY:
-                body = _measure(file)
-            case operation:
-                body = {"error": f"no operation {operation!r}"}
+        body = _measure(file) if request.header["op"] == COMPLEXITY else _judge(validate, arguments, setup, file)
         return {}, json.dumps(body).encode(errors="replace")
 
     serve(endpoint, answer)
@@ -175,7 +175,7 @@ def _bounded(metrics: Mapping[str, float], required: tuple[str, ...]) -> Mapping
     return {name: metrics[name] for name in [*required, *auxiliary] if name in metrics}
 
 
-def _complaint(name: str, value: object, present: bool) -> str:  # noqa: FBT001  one caller
+def _complaint(name: str, value: object, present: bool) -> str:
     return f"{name} = {value!r:.80}" if present else f"no {name!r}"
 
 

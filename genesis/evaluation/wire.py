@@ -81,9 +81,16 @@ class Exit:
     @classmethod
     def from_header(cls, header: Mapping[str, Any]) -> "Exit":
         """The record that a header carries."""
-        names = cls.__slots__
-        fields = {name: header[name] for name in names}
-        return cls(**{**fields, "sent": tuple(fields["sent"])})
+        return cls(
+            code=header["code"],
+            timed_out=header["timed_out"],
+            wall_s=header["wall_s"],
+            cpu_s=header["cpu_s"],
+            max_rss_bytes=header["max_rss_bytes"],
+            compiled=header["compiled"],
+            compile_s=header["compile_s"],
+            sent=tuple(header["sent"]),
+        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,12 +1,16 @@
 """One number for what a program says, whatever its layout."""
 
 import hashlib
-from collections.abc import Callable, Iterator
+from functools import lru_cache
+from typing import Final
 
 from genesis.language.table import language_named
 from genesis.program import Source
 
 __all__ = ["code_digest"]
+
+# Parents come back again and again; longer texts would fill the memory.
+_CACHED_CHARACTERS: Final = 20_000
 
 
 def code_digest(source: Source, language: str) -> str:
@@ -18,18 +22,28 @@ def code_digest(source: Source, language: str) -> str:
     Raises:
         LanguageError: The language is not in the table.
     """
-    spoken = language_named(language)
-    digest = hashlib.sha256()
-    for part in (source.entry, *_parts(source, spoken.suffixes, spoken.normalise)):
-        # Lone surrogates are no UTF-8, yet models do send them.
-        data = part.encode("utf-8", "surrogatepass")
-        digest.update(len(data).to_bytes(8, "big"))
-        digest.update(data)
+    suffixes = language_named(language).suffixes
+    digest = hashlib.sha256(_framed(source.entry))
+    for path in sorted(source.files):
+        text = source.files[path]
+        digest.update(_framed(path))
+        if not path.endswith(suffixes):
+            digest.update(hashlib.sha256(_framed(text)).digest())
+        elif len(text) <= _CACHED_CHARACTERS:
+            digest.update(_cached_normal_digest(text, language))
+        else:
+            digest.update(_normal_digest(text, language))
     return digest.hexdigest()
 
 
-def _parts(source: Source, suffixes: tuple[str, ...], normalise: Callable[[str], str]) -> Iterator[str]:
-    for path in sorted(source.files):
-        text = source.files[path]
-        yield path
-        yield normalise(text) if path.endswith(suffixes) else text
+def _normal_digest(text: str, language: str) -> bytes:
+    return hashlib.sha256(_framed(language_named(language).normalise(text))).digest()
+
+
+_cached_normal_digest = lru_cache(maxsize=512)(_normal_digest)
+
+
+def _framed(part: str) -> bytes:
+    # Lone surrogates are no UTF-8, yet models do send them.
+    data = part.encode("utf-8", "surrogatepass")
+    return len(data).to_bytes(8, "big") + data

@@ -75,7 +75,7 @@ PYTHON: Final = Python()
 
 
 def _beyond(error: Exception) -> str:
-    return f"beyond what the Python parser takes ({type(error).__name__}: {error or 'no more memory for its stack'})"
+    return f"beyond what the Python parser takes ({type(error).__name__}: {str(error) or 'its stack is full'})"
 
 
 def _write(node: ast.AST, out: list[str]) -> None:

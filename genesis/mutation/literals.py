@@ -8,12 +8,15 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Final, NamedTuple, TypeGuard, cast
 
-from genesis.mutation.python_text import Edit, PythonFile, Span
+from genesis.mutation.python_text import Edit, PythonFile, Span, read_python
+from genesis.program import Source
 
-__all__ = ["Literal", "find_literals", "rounded", "scales", "write_number"]
+__all__ = ["Literal", "Numbers", "find_literals", "numbers_of", "rounded", "scales", "write_number"]
 
 # Longer texts are bit patterns or exact tables, not quantities to be perturbed; it also keeps str(int) cheap.
 _LONGEST: Final = 40
+# A good parent is bred from again and again, and reading it costs more than changing it.
+_CACHED_CHARACTERS: Final = 20_000
 _LARGEST_INTEGER: Final = 2**53
 _FEWEST_ROWS: Final = 3
 # Fields that hold no number, or one that says a type.
@@ -132,6 +135,31 @@ class _Finder:
                     needs_parentheses=place.needs_parentheses,
                 )
             )
+
+
+@dataclass(frozen=True, slots=True)
+class Numbers:
+    """The numbers of a program that may change, in the order of paths and text, and a size for each."""
+
+    literals: tuple[Literal, ...]
+    sizes: tuple[float, ...]
+
+
+def numbers_of(source: Source) -> Numbers | str:
+    """The numbers of a Python program that may change, one at least; or why there are none."""
+    small = sum(map(len, source.files.values())) <= _CACHED_CHARACTERS
+    return (_cached_numbers if small else _numbers)(tuple(source.files.items()), source.entry)
+
+
+def _numbers(files: tuple[tuple[str, str], ...], entry: str) -> Numbers | str:
+    found = read_python(Source(dict(files), entry))
+    if isinstance(found, str):
+        return found
+    literals = find_literals(found)
+    return Numbers(literals, scales(literals)) if literals else "no number may change in this program"
+
+
+_cached_numbers = lru_cache(maxsize=32)(_numbers)
 
 
 def find_literals(files: Iterable[PythonFile]) -> tuple[Literal, ...]:

@@ -1,49 +1,33 @@
 """One proposal from start to end: run an operator, check what it gives, say what changed."""
 
-from dataclasses import dataclass
 from typing import Final
 
 from genesis.language import code_digest, language_named
 from genesis.mutation.diff import unified
-from genesis.mutation.operators import OPERATORS
-from genesis.mutation.operators.port import Breeding, Proposal, Rejection
+from genesis.mutation.operators.port import Breeding, BreedingError, Proposal, Proposed, Rejection
+from genesis.mutation.operators.table import OPERATORS
 from genesis.mutation.regions import unchanged_outside
 from genesis.program import Source, SourceError
 
-__all__ = ["MAX_CHARACTERS", "Proposed", "propose"]
+__all__ = ["MAX_CHARACTERS", "propose"]
 
 MAX_CHARACTERS: Final = 400_000
-
-
-@dataclass(frozen=True, slots=True)
-class Proposed:
-    """A new program that parses, changed only what may change, and says something new.
-
-    Args:
-        source: Its text.
-        name: A short label that begins with the operator's name.
-        rationale: One plain sentence: what was changed.
-        code_digest: Of ``source``, as ``genesis.language.code_digest`` gives it.
-        diff: Unified, against the first parent; at most 65,536 characters, marked when it was cut.
-    """
-
-    source: Source
-    name: str
-    rationale: str
-    code_digest: str
-    diff: str
 
 
 def propose(operator: str, breeding: Breeding) -> Proposed | Rejection:
     """What an operator makes of a breeding; a pure function of both, whatever text the parents hold.
 
     Raises:
-        KeyError: No such operator.
-        ValueError: The breeding does not fit the operator: too few parents, a parameter missing or of the wrong type.
+        BreedingError: No such operator, too few parents, or a parameter that is missing or of the wrong type.
     """
-    chosen = OPERATORS[operator]
+    chosen = OPERATORS.get(operator)
+    if chosen is None:
+        raise BreedingError(f"operator {operator!r} is not known: use one of {', '.join(sorted(OPERATORS))}")
     if len(breeding.parents) < chosen.parents:
-        raise ValueError(f"operator {operator} wants {chosen.parents} parents and was given {len(breeding.parents)}")
+        raise BreedingError(f"operator {operator} wants {chosen.parents} parents and was given {len(breeding.parents)}")
+    fault = next(filter(None, map(_size, breeding.parents)), None)
+    if fault is not None:
+        return fault
     try:
         proposal = chosen.propose(breeding)
         return proposal if isinstance(proposal, Rejection) else _checked(proposal, breeding)
@@ -69,7 +53,9 @@ def _size(source: Source) -> Rejection | None:
     total = sum(map(len, source.files.values()))
     if total <= MAX_CHARACTERS:
         return None
-    return Rejection("too_long", f"{total} characters: a proposal has {MAX_CHARACTERS} at most")
+    return Rejection(
+        "too_long", f"{total} characters: a program to be changed, or changed, has {MAX_CHARACTERS} at most"
+    )
 
 
 def _regions(parent: Source, source: Source, language: str) -> Rejection | None:

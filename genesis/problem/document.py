@@ -91,10 +91,10 @@ def read_yaml(path: Path) -> Document:
         ProblemError: It is missing, not UTF-8, not YAML, has a key twice, a key that is no text, or too many values.
     """
     text = read_text(path)
-    loader = _Loader(text)
+    lines: dict[Location, int] = {(): 1}
     try:
+        loader = _Loader(text)
         node = loader.get_single_node()
-        lines: dict[Location, int] = {(): 1}
         value = None if node is None else _Plain(path, loader, lines).value(node, (), ())
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
@@ -103,8 +103,6 @@ def read_yaml(path: Path) -> Document:
         raise ProblemError.at(path, None, f"not YAML: {error}") from error
     except RecursionError as error:
         raise ProblemError.at(path, None, "nested too deeply: keep to a map of maps") from error
-    finally:
-        loader.dispose()  # pyright: ignore[reportUnknownMemberType] untyped in PyYAML
     return Document(path, value, lines)
 
 
@@ -191,7 +189,7 @@ def _yaml_message(error: yaml.MarkedYAMLError) -> str:
 
 
 def _written(node: yaml.Node) -> str:
-    return repr(node.value) if isinstance(node, yaml.ScalarNode) else "that is a map or a list"
+    return _shown(node.value) if isinstance(node, yaml.ScalarNode) else "that is a map or a list"
 
 
 def _dotted(location: Location) -> str:

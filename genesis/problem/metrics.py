@@ -7,9 +7,15 @@ from pathlib import Path
 from genesis.problem.document import Document, Location, read_yaml
 from genesis.problem.spec import Metric
 
-__all__ = ["COMPLEXITY", "read_metrics"]
+__all__ = ["COMPLEXITY_METRICS", "RESERVED", "read_metrics"]
 
-COMPLEXITY = "complexity."
+RESERVED = "complexity."
+COMPLEXITY_METRICS = tuple(
+    f"{RESERVED}{feature}"
+    for feature in ("lines", "characters", "ast_nodes", "numeric_literals", "functions", "max_depth")
+)
+"""What the complexity stage adds to every program's metrics; a test holds it equal to what that stage measures."""
+
 NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_.-]*")
 WRAPPER = "specs"
 
@@ -42,8 +48,8 @@ def _metric(document: Document, location: Location) -> Metric:
     name = str(location[-1])
     if not NAME.fullmatch(name):
         raise document.error(location, f"metric {name!r}: use letters, digits, '_', '.' and '-', a letter or '_' first")
-    if name.startswith(COMPLEXITY):
-        raise document.error(location, f"metric {name!r}: names in {COMPLEXITY} are measured by Genesis; rename it")
+    if name.startswith(RESERVED):
+        raise document.error(location, f"metric {name!r}: names in {RESERVED} are measured by Genesis; rename it")
     return document.read(Metric, location, name=name)
 
 

@@ -24,12 +24,12 @@ def problem_directory(name_or_path: str | Path) -> Path:
     Raises:
         ProblemError: There is none; the message lists the shipped ones and the nearest.
     """
-    path = Path(name_or_path).expanduser()
-    if path.is_dir():
-        return path.resolve()
-    if path.exists():
-        raise ProblemError.at(path, None, "a problem is a directory, and this is a file: name the directory it is in")
     name = str(name_or_path)
+    path = Path(name).expanduser()
+    if name and path.is_dir():
+        return path.resolve()
+    if name and path.exists():
+        raise ProblemError.at(path, None, "a problem is a directory, and this is a file: name the directory it is in")
     shipped = shipped_problems()
     if name in shipped:
         return shipped[name]

@@ -29,8 +29,8 @@ def grow(centres: Sequence[Point]) -> list[Circle]:
         for i in stopped:
             radii[i] = radius
             del growing[i]
-        for i in growing:
-            growing[i] = min(growing[i], *(math.dist(centres[i], centres[j]) - radius for j in stopped))
+        for i, reach in growing.items():
+            growing[i] = min(reach, *(math.dist(centres[i], centres[j]) - radius for j in stopped))
     return [(x, y, max(0.0, radii[i] - SAFETY)) for i, (x, y) in enumerate(centres)]
 
 

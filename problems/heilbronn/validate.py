@@ -59,8 +59,8 @@ def _inside(points: list[Point]) -> list[Point]:
         worst = max(outside, key=excess.__getitem__)
         x, y = points[worst]
         raise ValueError(
-            f"{len(outside)} of {POINTS} points lie outside the triangle x >= 0, y >= 0, x + y <= 1; the worst is point "
-            f"{worst} at ({x:.6g}, {y:.6g}), outside by {excess[worst]:.3g}: helper.clamp(x, y) moves it to the border"
+            f"{len(outside)} of {POINTS} points lie outside the triangle x >= 0, y >= 0, x + y <= 1; the worst is "
+            f"point {worst} at ({x:.6g}, {y:.6g}), outside by {excess[worst]:.3g}: helper.clamp(x, y) moves it in"
         )
     return [clamp(x, y) for x, y in points]
 
@@ -89,4 +89,4 @@ def _plain(value: object) -> object:
 
 
 def _show(value: object) -> str:
-    return f"{reprlib.repr(value)} ({type(value).__name__})"
+    return f"{reprlib.repr(value):.100} ({type(value).__name__})"

@@ -8,7 +8,9 @@ UNIFORM = {"count": 4, "items": 500, "capacity": 150}
 
 def build_context() -> dict[str, object]:
     """The instances for the programs and, for the validator alone, the same with the bins that each must need."""
-    instances = [_weibull(seed) for seed in range(WEIBULL["count"])] + [_uniform(seed) for seed in range(UNIFORM["count"])]
+    instances = [_weibull(seed) for seed in range(WEIBULL["count"])] + [
+        _uniform(seed) for seed in range(UNIFORM["count"])
+    ]
     return {
         "instances": instances,
         "private": {"instances": [{**instance, "lower_bound": _lower_bound(instance)} for instance in instances]},
@@ -30,7 +32,7 @@ def _uniform(seed: int) -> dict[str, object]:
 
 
 def _lower_bound(instance: dict) -> int:
-    """The larger of two lower bounds on the bins needed by any packing, on-line or not: Martello and Toth's L1 and L2."""
+    """Bins that any packing needs, on-line or not: the bound L2 of Martello and Toth (1990)."""
     items, capacity = instance["items"], instance["capacity"]
     bound = -(-sum(items) // capacity)
     for small in range(1, capacity // 2 + 1):

@@ -13,7 +13,8 @@ def validate(context: dict, output: object) -> dict[str, float]:
     assignments = _plain(output)
     if not isinstance(assignments, list | tuple) or len(assignments) != len(instances):
         raise ValueError(
-            f"entrypoint returned {_show(output)}: return {len(instances)} lists, one an instance, with the bin of each item"
+            f"entrypoint returned {_show(output)}: return {len(instances)} lists, one an instance, "
+            "with the bin of each item"
         )
     fills = [_fills(instance, _plain(bins)) for instance, bins in zip(instances, assignments, strict=True)]
     excess = {
@@ -43,8 +44,8 @@ def _fills(instance: dict, bins: object) -> list[int]:
         loads[number] = loads.get(number, 0) + size
         if loads[number] > capacity:
             raise ValueError(
-                f"{name}: bin {reprlib.repr(number)} holds {loads[number]} with item {index}, {loads[number] - capacity} over its "
-                f"capacity of {capacity}: offer only bins with room"
+                f"{name}: bin {reprlib.repr(number)} holds {loads[number]} with item {index}, "
+                f"{loads[number] - capacity} over its capacity of {capacity}: offer only bins with room"
             )
     return list(loads.values())
 
@@ -60,4 +61,4 @@ def _plain(value: object) -> object:
 
 def _show(value: object) -> str:
     size = f" of {len(value)}" if hasattr(value, "__len__") else ""
-    return f"{reprlib.repr(value)} ({type(value).__name__}{size})"
+    return f"{reprlib.repr(value):.100} ({type(value).__name__}{size})"

@@ -53,4 +53,4 @@ def _plain(value: object) -> object:
 
 
 def _show(value: object) -> str:
-    return f"{reprlib.repr(value)} ({type(value).__name__})"
+    return f"{reprlib.repr(value):.100} ({type(value).__name__})"

@@ -33,4 +33,4 @@ def validate(output: object) -> dict[str, float]:
 
 
 def _show(value: object) -> str:
-    return f"{reprlib.repr(value)} ({type(value).__name__})"
+    return f"{reprlib.repr(value):.100} ({type(value).__name__})"

@@ -6,7 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from genesis.evaluation.complexity import measure
 from genesis.problem import ProblemError, ProblemSpec, load_problem, shipped_problems
+from genesis.problem.metrics import COMPLEXITY_METRICS
 from tests.problem.directory import FILES, METRICS, write_problem
 
 
@@ -41,7 +43,7 @@ def test_settings_are_read(tmp_path: Path) -> None:
     settings = (
         "entrypoint: solve\ntarget: 1\nlimits: {wall_s: 2, memory_bytes: 1000000}\nstop: {evaluations: 9}\n"
         "behavior:\n  - {metric: size, lower: 0, upper: 1e1, bins: 5}\n"
-        "  - {metric: complexity.literals, lower: 0, upper: 3, bins: 2}\n"
+        "  - {metric: complexity.numeric_literals, lower: 0, upper: 3, bins: 2}\n"
     )
     seed = "def solve():\n    return 1\n"
     changes = {"problem.yaml": settings, "initial_programs/one.py": seed, "initial_programs/two.py": seed}
@@ -50,7 +52,7 @@ def test_settings_are_read(tmp_path: Path) -> None:
     assert spec.limits.given() == {"wall_s": 2.0, "memory_bytes": 1_000_000}
     assert [(axis.metric, axis.upper, axis.bins) for axis in spec.behavior] == [
         ("size", 10.0, 5),
-        ("complexity.literals", 3.0, 2),
+        ("complexity.numeric_literals", 3.0, 2),
     ]
     assert spec.config_defaults() == {"stop": {"evaluations": 9, "fitness": 1.0}}
 
@@ -223,7 +225,7 @@ WRONG: list[tuple[str, str | bytes | None, str]] = [
     ("problem.yaml", "target: 2026-01-01\n", "problem.yaml:1: target is datetime.date"),
     ("problem.yaml", "stop: {fitness: 1}\n", "problem.yaml:1: stop.fitness is not a key here"),
     ("problem.yaml", "behavior: 3\n", "problem.yaml:1: behavior is 3: write a list"),
-    ("problem.yaml", _axis(metric="siz"), "problem.yaml:2: metric is 'siz': use one that metrics.yaml declares (score"),
+    ("problem.yaml", _axis(metric="siz"), "problem.yaml:2: metric is 'siz': use one of score, size, complexity.lines"),
     ("problem.yaml", _axis(lower="1"), "problem.yaml:2: behavior[0]: lower 1.0 is not below upper 1.0"),
     ("problem.yaml", _axis(bins="0"), "problem.yaml:2: behavior[0].bins is 0"),
     ("problem.yaml", _axis(bin="0"), "problem.yaml:2: behavior[0].bin is not a key here: use metric, lower"),
@@ -402,3 +404,7 @@ def test_every_shipped_problem_loads(name: str) -> None:
     assert len(spec.seeds) >= 2
     assert spec.target is not None
     assert (spec.directory / "README.md").is_file()
+
+
+def test_the_complexity_metrics_are_what_the_stage_measures() -> None:
+    assert tuple(measure("x = 1\n")) == COMPLEXITY_METRICS

@@ -17,7 +17,7 @@ import errno
 import os
 import select
 import signal
-from collections.abc import Iterator
+from collections.abc import Generator
 from functools import cache
 from pathlib import Path
 
@@ -136,7 +136,7 @@ def _leave_host(view: View, proc: int) -> None:
 
 
 @contextlib.contextmanager
-def _identity_given_from_outside(number: int, proc: int) -> Iterator[None]:
+def _identity_given_from_outside(number: int, proc: int) -> Generator[None]:
     """Inside the block, enter a user namespace; after it, user and group ``number`` exist there, and no other."""
     reader, writer = os.pipe()
     helper = os.fork()

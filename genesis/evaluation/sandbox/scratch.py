@@ -3,11 +3,11 @@
 import fcntl
 import os
 import stat
-import tempfile
 from pathlib import Path
 
 __all__ = ["ScratchDirectories", "clear"]
 
+_PARENT = "/tmp"  # noqa: S108  a directory of mode 700 is made in it; an attacker's of that name stops us, no more
 _PREFIX = "genesis-scratch-"
 
 
@@ -19,7 +19,8 @@ class ScratchDirectories:
 
     def __init__(self) -> None:
         _sweep()
-        self._root = tempfile.mkdtemp(prefix=_PREFIX)
+        self._root = f"{_PARENT}/{_PREFIX}{os.getpid()}"
+        os.mkdir(self._root, 0o700)  # noqa: PTH102  with the calls below
         self.lock = os.open(self._root, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
         fcntl.flock(self.lock, fcntl.LOCK_EX)
         self._free: list[str] = []
@@ -46,7 +47,7 @@ class ScratchDirectories:
 
 
 def _sweep() -> None:
-    for path in Path(tempfile.gettempdir()).glob(f"{_PREFIX}*"):
+    for path in Path(_PARENT).glob(f"{_PREFIX}*"):
         try:
             lock = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC)
         except OSError:
@@ -78,7 +79,7 @@ def clear(path: str) -> None:
 def _empty(top: int) -> None:
     """Flatten, then remove: each subdirectory's own are first moved up, so that depth costs neither stack nor files."""
     moved = 0
-    while names := os.listdir(top):  # noqa: PTH208  by descriptor
+    while names := os.listdir(top):
         for name in names:
             if not stat.S_ISDIR(os.stat(name, dir_fd=top, follow_symlinks=False).st_mode):
                 os.unlink(name, dir_fd=top)
@@ -93,7 +94,7 @@ def _empty(top: int) -> None:
 
 
 def _lift(inner: int, top: int, moved: int) -> int:
-    for name in os.listdir(inner):  # noqa: PTH208  by descriptor
+    for name in os.listdir(inner):
         if stat.S_ISDIR(os.stat(name, dir_fd=inner, follow_symlinks=False).st_mode):
             moved += 1
             os.chmod(name, 0o700, dir_fd=inner)  # moving a directory writes its parent into it

@@ -25,7 +25,7 @@ class _Architecture:
 
 
 def _table(text: str) -> tuple[dict[str, int], dict[str, int]]:
-    rows = [line.split() for line in text.strip().splitlines()]
+    rows = [line.split() for line in text.splitlines() if line]
     x86 = {name: int(number) for name, number, _ in rows if number != "-"}
     arm = {name: int(number) for name, _, number in rows if number != "-"}
     return x86, arm

@@ -9,8 +9,11 @@ child.
 """
 
 import gc
+import io
 import os
 import select
+import signal
+import sys
 import time
 from dataclasses import dataclass
 from typing import NoReturn
@@ -51,7 +54,9 @@ class _Child:
 class _Zygote:
     """Forks, watches and reaps candidates."""
 
-    def __init__(self, endpoint: Endpoint, setup: ProblemSetup, sandbox: Sandbox, arguments: tuple[object, ...]) -> None:
+    def __init__(
+        self, endpoint: Endpoint, setup: ProblemSetup, sandbox: Sandbox, arguments: tuple[object, ...]
+    ) -> None:
         self._endpoint = endpoint
         self._setup = setup
         self._sandbox = sandbox
@@ -98,14 +103,14 @@ class _Zygote:
 
     def _start(self, request: Message) -> None:
         (source,) = request.descriptors
-        files = [open_memory_file(name) for name in ("result", "stdout", "stderr", "status")]
+        result, stdout, stderr, status = map(open_memory_file, ("result", "stdout", "stderr", "status"))
         started_s = time.monotonic()
         pid = self._sandbox.fork()
         if pid == 0:
-            self._become_candidate(source, *files)
+            self._become_candidate(source, result, stdout, stderr, status)
         os.close(source)
         pidfd = os.pidfd_open(pid)
-        self._children[pidfd] = _Child(pid, pidfd, request, *files, started_s)
+        self._children[pidfd] = _Child(pid, pidfd, request, result, stdout, stderr, status, started_s)
         self._poll.register(pidfd, select.POLLIN)
 
     def _become_candidate(self, source: int, result: int, stdout: int, stderr: int, status: int) -> NoReturn:
@@ -210,7 +215,14 @@ def _prepare(setup: ProblemSetup, context: ContextKind, request: Message) -> tup
 
 
 def _settle() -> None:
-    """Leave memory as children should share it: no garbage, and no collector that would copy it by touching it."""
+    """Leave this process as children should find it.
+
+    No garbage, and no collector that would copy shared memory by touching it. Python ignores SIGXFSZ, and without the
+    default an endless print would only ever fail, not end. Lines are written as they come: a candidate may be killed.
+    """
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(line_buffering=True, errors="replace")
+    signal.signal(signal.SIGXFSZ, signal.SIG_DFL)
     seed_generators()
     gc.collect()
     gc.disable()

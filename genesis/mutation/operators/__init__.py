@@ -1,6 +1,5 @@
-"""The operators, one file each, and the table of them."""
+"""The operators, one file each.
 
-from genesis.mutation.operators.port import Breeding, Operator, Parameter, ParameterError, Proposal, Rejection
-from genesis.mutation.operators.table import OPERATORS
-
-__all__ = ["OPERATORS", "Breeding", "Operator", "Parameter", "ParameterError", "Proposal", "Rejection"]
+``port`` says what an operator is and imports next to nothing, so that the engine can speak of operators; ``table``
+holds them all, and importing it brings in the parsers and the numerics that they need.
+"""

@@ -11,16 +11,18 @@ import math
 from collections import OrderedDict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Final, TypeAlias
+from typing import TYPE_CHECKING, Final, TypeAlias
 
 import numpy as np
-from cmaes import CMA  # pyright: ignore[reportMissingTypeStubs]  typed inside, but without its marker file
 from numpy.typing import NDArray
 
-from genesis.mutation.literals import Literal, find_literals, rounded, scales, write_number
-from genesis.mutation.operators.port import Breeding, ParameterError, Proposal, Rejection
-from genesis.mutation.python_text import edited, read_python
+from genesis.mutation.literals import Literal, numbers_of, rounded, write_number
+from genesis.mutation.operators.port import Breeding, BreedingError, Proposal, Rejection
+from genesis.mutation.python_text import edited
 from genesis.rng import draw
+
+if TYPE_CHECKING:
+    from cmaes import CMA  # pyright: ignore[reportMissingTypeStubs]  typed inside, but without its marker file
 
 __all__ = ["CmaEs"]
 
@@ -51,7 +53,7 @@ class _Campaign:
     base: Vector
     scale: Vector
     stream: str
-    optimiser: CMA
+    optimiser: "CMA"
     told: list[list[float | None]] = field(default_factory=list[list[float | None]])
     members: list[_Member] = field(default_factory=list[_Member])
     is_over: bool = False
@@ -71,7 +73,7 @@ class _Campaign:
         fitness come last, the likelier ones first: a generation without any valid member then shrinks the step.
         """
         keys = [
-            (0, -value) if value is not None and not math.isnan(value) else (1, member.distance)
+            (0, -value) if value is not None and math.isfinite(value) else (1, member.distance)
             for member, value in zip(self.members, fitness, strict=True)
         ]
         places = {key: place for place, key in enumerate(sorted(set(keys)))}
@@ -118,22 +120,21 @@ class CmaEs:
 
     def propose(self, breeding: Breeding) -> Proposal | Rejection:
         """The base program with all its real numbers moved; everything else byte for byte as it was."""
-        files = read_python(breeding.parents[0])
-        if isinstance(files, str):
-            return Rejection("not_applicable", files)
-        every = find_literals(files)
-        literals = [literal for literal in every if literal.is_float]
+        numbers = numbers_of(breeding.parents[0])
+        if isinstance(numbers, str):
+            return Rejection("not_applicable", numbers)
+        reals = [(one, size) for one, size in zip(numbers.literals, numbers.sizes, strict=True) if one.is_float]
+        literals = [literal for literal, _ in reals]
         if not _FEWEST <= len(literals) <= _MOST:
             rule = f"CMA-ES works on {_FEWEST} to {_MOST} of them"
             return Rejection("not_applicable", f"{len(literals)} real numbers may change in this program: {rule}")
-        sizes = [size for literal, size in zip(every, scales(every), strict=True) if literal.is_float]
-        campaign = self.campaign(breeding, literals, sizes)
+        campaign = self.campaign(breeding, reals)
         generation = len(campaign.told)
         if campaign.is_over:
             return Rejection("not_applicable", f"the campaign ended by itself after {generation} generations")
         index = breeding.whole("index")
         if not 0 <= index < len(campaign.members):
-            raise ParameterError(
+            raise BreedingError(
                 f"parameter index is {index}: a generation has members 0 to {len(campaign.members) - 1}"
             )
         values = campaign.members[index].values
@@ -145,17 +146,17 @@ class CmaEs:
             rationale=f"Sampled {len(literals)} numbers as {generation} earlier generations of the campaign suggest.",
         )
 
-    def campaign(self, breeding: Breeding, literals: Sequence[Literal], sizes: Sequence[float]) -> _Campaign:
+    def campaign(self, breeding: Breeding, reals: Sequence[tuple[Literal, float]]) -> _Campaign:
         """The campaign with every generation told, warm where possible."""
         told = breeding.generations("told")
         population, step = breeding.whole("population"), breeding.real("step")
         if population < _FEWEST_MEMBERS or step <= 0:
             rule = f"CMA-ES needs {_FEWEST_MEMBERS} members or more and a positive step"
-            raise ParameterError(f"parameters population {population} and step {step}: {rule}")
+            raise BreedingError(f"parameters population {population} and step {step}: {rule}")
         if any(len(generation) != population for generation in told):
-            raise ParameterError(f"parameter told: every generation has one fitness for each of {population} members")
-        base = tuple(float(literal.value) for literal in literals)
-        key: _Key = (base, tuple(sizes), breeding.text("campaign_draw"), population, step)
+            raise BreedingError(f"parameter told: every generation has one fitness for each of {population} members")
+        base = tuple(float(literal.value) for literal, _ in reals)
+        key: _Key = (base, tuple(size for _, size in reals), breeding.text("campaign_draw"), population, step)
         campaign = self._warm.pop(key, None)
         if campaign is None or campaign.told != list(told[: len(campaign.told)]):
             campaign = _started(key)
@@ -170,6 +171,9 @@ class CmaEs:
 
 
 def _started(key: _Key) -> _Campaign:
+    # It imports scipy.stats, a second of CPU that a worker should not spend before its first proposal.
+    from cmaes import CMA  # noqa: PLC0415  # pyright: ignore[reportMissingTypeStubs]  as above
+
     base, scale, stream, population, step = key
     optimiser = CMA(mean=np.zeros(len(base)), sigma=step, population_size=population, seed=0)
     campaign = _Campaign(np.array(base), np.array(scale), stream, optimiser)

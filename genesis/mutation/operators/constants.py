@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from random import Random
 from typing import Final
 
-from genesis.mutation.literals import Literal, find_literals, rounded, scales, write_number
+from genesis.mutation.literals import Literal, numbers_of, rounded, write_number
 from genesis.mutation.operators.port import Breeding, Proposal, Rejection
-from genesis.mutation.python_text import edited, read_python
+from genesis.mutation.python_text import edited
 from genesis.rng import draw
 
 __all__ = ["Constants", "choose", "move"]
@@ -40,14 +40,11 @@ class Constants:
     def propose(self, breeding: Breeding) -> Proposal | Rejection:
         """The program with some of its numbers moved; everything else byte for byte as it was."""
         step = breeding.real("step")
-        files = read_python(breeding.parents[0])
-        if isinstance(files, str):
-            return Rejection("not_applicable", files)
-        literals = find_literals(files)
-        if not literals:
-            return Rejection("not_applicable", "no number may change in this program")
+        numbers = numbers_of(breeding.parents[0])
+        if isinstance(numbers, str):
+            return Rejection("not_applicable", numbers)
+        literals, sizes = numbers.literals, numbers.sizes
         rng = draw(breeding.draw)
-        sizes = scales(literals)
         chosen = choose(literals, rng, breeding.whole("count", 0))
         moved = {i: move(literals[i].value, step * sizes[i], rng) for i in chosen}
         changed = {i: value for i, value in moved.items() if value != literals[i].value}

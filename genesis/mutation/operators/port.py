@@ -6,7 +6,7 @@ from typing import Literal, Protocol, TypeAlias
 
 from genesis.program import Source
 
-__all__ = ["Breeding", "Operator", "Parameter", "ParameterError", "Proposal", "Rejection", "RejectionReason"]
+__all__ = ["Breeding", "BreedingError", "Operator", "Parameter", "Proposal", "Proposed", "Rejection", "RejectionReason"]
 
 Parameter: TypeAlias = float | int | str | Sequence[Sequence[float | None]]
 RejectionReason: TypeAlias = Literal[
@@ -14,8 +14,8 @@ RejectionReason: TypeAlias = Literal[
 ]
 
 
-class ParameterError(ValueError):
-    """A parameter that is missing or of the wrong type: whoever asked for the proposal has a bug."""
+class BreedingError(ValueError):
+    """A breeding that no operator could take, whatever the parents hold: whoever asked for the proposal has a bug."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,44 +38,44 @@ class Breeding:
         """The parameter as a real number.
 
         Raises:
-            ParameterError: It is missing without a default, or no number.
+            BreedingError: It is missing without a default, or no number.
         """
         value = self.parameters.get(name, default)
         if isinstance(value, bool) or not isinstance(value, float | int):
-            raise ParameterError(f"parameter {name} is {value!r}: the operator needs a number")
+            raise BreedingError(f"parameter {name} is {value!r}: the operator needs a number")
         return float(value)
 
     def whole(self, name: str, default: int | None = None) -> int:
         """The parameter as an integer.
 
         Raises:
-            ParameterError: It is missing without a default, or no integer.
+            BreedingError: It is missing without a default, or no integer.
         """
         value = self.parameters.get(name, default)
         if isinstance(value, bool) or not isinstance(value, int):
-            raise ParameterError(f"parameter {name} is {value!r}: the operator needs an integer")
+            raise BreedingError(f"parameter {name} is {value!r}: the operator needs an integer")
         return value
 
     def text(self, name: str) -> str:
         """The parameter as text.
 
         Raises:
-            ParameterError: It is missing or no text.
+            BreedingError: It is missing or no text.
         """
         value = self.parameters.get(name)
         if not isinstance(value, str):
-            raise ParameterError(f"parameter {name} is {value!r}: the operator needs text")
+            raise BreedingError(f"parameter {name} is {value!r}: the operator needs text")
         return value
 
     def generations(self, name: str) -> Sequence[Sequence[float | None]]:
         """The parameter as lists of numbers or ``None``; the elements are taken as they are.
 
         Raises:
-            ParameterError: It is missing or no list.
+            BreedingError: It is missing or no list.
         """
         value = self.parameters.get(name)
         if value is None or isinstance(value, str | float | int):
-            raise ParameterError(f"parameter {name} is {value!r}: the operator needs a list of lists of numbers")
+            raise BreedingError(f"parameter {name} is {value!r}: the operator needs a list of lists of numbers")
         return value
 
 
@@ -92,6 +92,25 @@ class Proposal:
     source: Source
     name: str
     rationale: str
+
+
+@dataclass(frozen=True, slots=True)
+class Proposed:
+    """A new program that parses, changed only what may change, and says something new.
+
+    Args:
+        source: Its text.
+        name: A short label that begins with the operator's name.
+        rationale: One plain sentence: what was changed.
+        code_digest: Of ``source``, as ``genesis.language.code_digest`` gives it.
+        diff: Unified, against the first parent; at most 65,536 characters, marked when it was cut.
+    """
+
+    source: Source
+    name: str
+    rationale: str
+    code_digest: str
+    diff: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,6 +138,6 @@ class Operator(Protocol):
         """A changed program, or why there is none.
 
         Raises:
-            ParameterError: A parameter is missing or of the wrong type.
+            BreedingError: A parameter is missing or of the wrong type.
         """
         ...

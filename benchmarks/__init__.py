@@ -1,0 +1,1 @@
+"""Speeds, each beside the limit that it is measured against, in one run: ``python -m benchmarks``."""

@@ -1,0 +1,49 @@
+"""``genesis verify`` and ``genesis replay``."""
+
+from dataclasses import asdict
+
+import typer
+
+from events.errors import LogCorrupt
+from genesis.cli.exits import Exit
+from genesis.cli.output import emit_json, show
+from genesis.cli.render.checking import moment, replayed, verified
+from genesis.cli.runs import find_run
+from genesis.cli.verification import moment_of, replay_of, verify_run
+
+__all__ = ["replay", "replay_verified", "verify"]
+
+
+def verify(text: str, *, as_json: bool) -> None:
+    """Checks a log line by line."""
+    run = find_run(text)
+    try:
+        view = verify_run(run)
+    except LogCorrupt as error:
+        if as_json:
+            emit_json({"run": str(run.directory), "ok": False, "line": error.line, "problem": error.problem})
+        raise
+    if as_json:
+        emit_json({"ok": True, **asdict(view)})
+    else:
+        show(verified(view))
+
+
+def replay(text: str, to: int | None, *, as_json: bool) -> None:
+    """Folds a log up to an event and shows the state there."""
+    view = moment_of(find_run(text), to)
+    if as_json:
+        emit_json(view)
+    else:
+        show(moment(view))
+
+
+def replay_verified(text: str, to: int | None, *, as_json: bool) -> None:
+    """Makes every decision of a log again, and ends with exit code 1 at the first that differs."""
+    view = replay_of(find_run(text), to)
+    if as_json:
+        emit_json(view)
+    else:
+        show(replayed(view))
+    if view.difference is not None:
+        raise typer.Exit(Exit.FAILED)

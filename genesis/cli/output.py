@@ -1,0 +1,52 @@
+"""The one place that writes results to stdout, and the console that progress is drawn on."""
+
+import os
+import sys
+
+import orjson
+from pydantic import BaseModel
+from rich.console import Console, RenderableType
+
+__all__ = ["emit_json", "emit_text", "screen", "show", "styled"]
+
+_WIDTH_IN_A_PIPE = 120
+
+
+def show(*renderables: RenderableType) -> None:
+    """Writes renderables to stdout: as wide as the terminal, or 120 columns (or COLUMNS) where there is none."""
+    width = None if sys.stdout.isatty() or "COLUMNS" in os.environ else _WIDTH_IN_A_PIPE
+    console = Console(highlight=False, width=width)
+    # Rich ends the process when the pipe is closed; captured, the error is ours to handle
+    with console.capture() as captured:
+        for renderable in renderables:
+            console.print(renderable)
+    emit_text(captured.get() if styled() else "\n".join(map(str.rstrip, captured.get().split("\n"))))
+
+
+def emit_text(text: str) -> None:
+    """Writes text to stdout as it is."""
+    sys.stdout.write(text)
+    sys.stdout.flush()
+
+
+def emit_json(value: object) -> None:
+    """Writes plain data, or dataclasses and models of it, to stdout as indented JSON."""
+    text = orjson.dumps(value, default=_plain, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE)
+    emit_text(text.decode())
+
+
+def _plain(value: object) -> object:
+    if isinstance(value, BaseModel):
+        return value.model_dump(mode="json")
+    raise TypeError(f"{type(value).__name__} has no JSON form")
+
+
+def styled() -> bool:
+    """Whether stdout is a terminal that shows colours."""
+    return sys.stdout.isatty() and os.environ.get("TERM") != "dumb"
+
+
+def screen() -> Console | None:
+    """A console on stderr for progress that is drawn over, None when stderr is no terminal that can do that."""
+    console = Console(stderr=True, highlight=False)
+    return console if console.is_terminal and not console.is_dumb_terminal else None

@@ -1,0 +1,58 @@
+"""What was found in a log."""
+
+from rich.console import Group, RenderableType
+from rich.text import Text
+
+from genesis.cli.render.figures import count, value
+from genesis.cli.render.layout import facts
+from genesis.cli.verification import Moment, Replay, Verification
+
+__all__ = ["moment", "replayed", "verified"]
+
+
+def verified(found: Verification) -> RenderableType:
+    """That a log is whole, and what it says at its end."""
+    said = Text.assemble(
+        f"{count(found.events)} events, {count(found.programs)} programs: ",
+        ("ok", "bold green"),
+        f", last hash {found.hash}",
+    )
+    match found.status:
+        case "running":
+            torn = f", {found.torn_bytes} bytes of the next event so far" if found.torn_bytes else ""
+            return Group(said, Text(f"unfinished: a process is writing it{torn}"))
+        case "killed":
+            return Group(said, Text(f"unfinished: its process died; 'genesis resume {found.run}' goes on"))
+        case "interrupted":
+            return Group(said, Text(f"unfinished: it was interrupted; 'genesis resume {found.run}' goes on"))
+        case "completed" | "failed":
+            return said
+
+
+def moment(found: Moment) -> RenderableType:
+    """The state after an event."""
+    best = f"{value(found.best, found.spec)} ({found.best_program})" if found.best_program else "no valid program yet"
+    return facts(
+        [
+            ("run", found.run),
+            ("event", count(found.sequence)),
+            (f"best {found.metric}", best),
+            ("evaluated", f"{count(found.evaluations)} programs, {count(found.valid)} valid"),
+            ("mutations", f"{count(found.proposed)} proposed, {count(found.rejected)} rejected"),
+            ("archive", f"{count(found.archive_size)} programs after {count(found.generations)} generations"),
+            ("unanswered", f"{count(found.unanswered)} requests" if found.unanswered else ""),
+            ("state digest", found.digest),
+        ]
+    )
+
+
+def replayed(found: Replay) -> RenderableType:
+    """How many decisions were made again, and the first that differs."""
+    made = f"{count(found.decisions)} decisions in {count(found.events)} events were made again"
+    if found.difference is None:
+        return Text.assemble(f"{made}: ", ("all the same", "bold green"))
+    return Group(
+        Text.assemble(f"{made}, then event {count(found.difference.sequence)} ", ("differs", "bold red")),
+        facts([("recorded", found.difference.recorded), ("expected", found.difference.expected)]),
+        Text("The log was changed after it was written, or by another version of the rules."),
+    )

@@ -1,0 +1,84 @@
+"""One program on one page."""
+
+from collections.abc import Iterator, Mapping
+
+from rich.console import Group, RenderableType
+from rich.text import Text
+
+from events.types import MetricSpec
+from genesis.cli.pages import Ancestor, Page
+from genesis.cli.render.code import coloured_diff, highlighted, plain
+from genesis.cli.render.figures import count, value
+from genesis.cli.render.layout import facts, heading, status_style, table
+
+__all__ = ["metric_lines", "program_page"]
+
+_AUXILIARY = MetricSpec(description="", higher_is_better=True, decimals=4)
+
+
+def metric_lines(metrics: Mapping[str, float], specs: Mapping[str, MetricSpec]) -> list[str]:
+    """The declared metrics, the primary one first: name, value and direction."""
+    named = [(name, specs[name]) for name in _ordered(specs) if name in metrics]
+    width = max((len(name) for name, _ in named), default=0)
+    return [f"  {name:<{width}}  {value(metrics[name], spec)}  ({_direction(spec)})" for name, spec in named]
+
+
+def program_page(page: Page, *, coloured: bool) -> RenderableType:
+    """Where a program came from, what it scores, what was said of it, what changed, and its code."""
+    return Group(*_parts(page, coloured=coloured))
+
+
+def _parts(page: Page, *, coloured: bool) -> Iterator[RenderableType]:
+    program = page.program
+    yield facts(_head(page))
+    if program.metrics:
+        yield heading("Metrics")
+        yield _metrics(program.metrics, page.specs)
+    for title, text in (("Feedback", program.feedback), (program.reason.replace("_", " ").capitalize(), program.message)):
+        if text:
+            yield heading(title)
+            yield Text(text.strip())
+    yield heading("Descent")
+    yield table(("program", "operator", "fitness"), map(_step, page.descent), right=("fitness",))
+    if program.diff:
+        yield heading(f"Changed from {program.parents[0]}" if program.parents else "Changed")
+        yield coloured_diff(program.diff)
+    if program.source is not None:
+        yield heading(f"Code ({program.source.entry})")
+        yield highlighted(program.source) if coloured else plain(program.source)
+
+
+def _head(page: Page) -> list[tuple[str, str | Text]]:
+    program = page.program
+    children = page.children
+    return [
+        ("program", f"{program.id} of {page.run}"),
+        ("status", Text.assemble((program.status, status_style(program.status)), ", in the archive" if program.archived else "")),
+        ("made by", f"{program.operator} in generation {program.generation}, island {program.island}"),
+        ("parents", ", ".join(program.parents)),
+        ("asked with", "  ".join(f"{name}={what}" for name, what in program.parameters.items())),
+        ("rationale", program.rationale),
+        ("children", f"{count(len(children))}: {', '.join(children[:8])}{' …' * (len(children) > 8)}" if children else ""),
+    ]
+
+
+def _metrics(metrics: Mapping[str, float], specs: Mapping[str, MetricSpec]) -> RenderableType:
+    declared = [
+        (Text(name, style="bold" if specs[name].is_primary else ""), value(metrics[name], specs[name]), _direction(specs[name]))
+        for name in _ordered(specs)
+        if name in metrics
+    ]
+    auxiliary = [(name, value(metrics[name], _AUXILIARY), "") for name in sorted(metrics) if name not in specs]
+    return table(("metric", "value", ""), [*declared, *auxiliary], right=("value",))
+
+
+def _ordered(specs: Mapping[str, MetricSpec]) -> list[str]:
+    return sorted(specs, key=lambda name: not specs[name].is_primary)
+
+
+def _direction(spec: MetricSpec) -> str:
+    return "higher is better" if spec.higher_is_better else "lower is better"
+
+
+def _step(ancestor: Ancestor) -> tuple[str, str, str]:
+    return ancestor.id, ancestor.operator, "—" if ancestor.fitness is None else f"{ancestor.fitness:.6g}"

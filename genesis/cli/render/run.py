@@ -1,0 +1,95 @@
+"""A whole run on one page."""
+
+from collections.abc import Iterator, Mapping
+from typing import cast
+
+from rich.console import Group, RenderableType
+from rich.text import Text
+
+from genesis.cli.pages import Overview
+from genesis.cli.render.figures import count, duration, share, value
+from genesis.cli.render.layout import facts, heading, status_style, table
+from genesis.cli.render.summary import figures
+
+__all__ = ["overview"]
+
+_KEYS = ("window", "ordered", "evaluation.workers", "evaluation.sandbox", "strategy.archive.kind", "mutation.mix")
+_SHOWN_IMPROVEMENTS = 12
+
+
+def overview(view: Overview) -> RenderableType:
+    """The run's figures, its configuration, what went wrong, its operators, and how the best became better."""
+    return Group(*_parts(view))
+
+
+def _parts(view: Overview) -> Iterator[RenderableType]:
+    summary = view.summary
+    yield facts(_head(view))
+    if view.reasons:
+        yield heading("No valid new program")
+        yield table(("reason", "times"), ((name.replace("_", " "), count(n)) for name, n in view.reasons.items()), right=("times",))
+    if view.operators:
+        yield heading("Operators")
+        yield _operators(view)
+    if view.improvements:
+        yield heading(f"How {summary.metric} improved")
+        yield _improvements(view)
+
+
+def _head(view: Overview) -> list[tuple[str, str | Text]]:
+    summary = view.summary
+    why = f" ({summary.reason.replace('_', ' ')}: {summary.message})" if summary.message else ""
+    again = f", {view.processes} processes worked on it" if view.processes > 1 else ""
+    best = summary.best
+    return [
+        ("run", summary.run),
+        ("problem", f"{summary.problem}, seed {summary.seed}"),
+        ("status", Text.assemble((summary.status, status_style(summary.status)), why + again)),
+        (
+            f"best {summary.metric}",
+            f"{value(best.value, summary.spec)}, {best.program} by {best.operator}" if best else "no valid program",
+        ),
+        *figures(summary),
+        ("config", "  ".join(_settings(view.config))),
+        ("log", summary.log),
+    ]
+
+
+def _settings(config: Mapping[str, object]) -> Iterator[str]:
+    for key in _KEYS:
+        found: object = config
+        for part in key.split("."):
+            found = cast("Mapping[str, object]", found).get(part)  # sections are maps in a resolved configuration
+        yield f"{key}={str(found).lower() if isinstance(found, bool) else found}"
+    stop = cast("Mapping[str, object]", config["stop"])
+    yield from (f"stop.{name}={rule}" for name, rule in stop.items() if rule is not None)
+
+
+def _operators(view: Overview) -> RenderableType:
+    columns = ("operator", "tries", "proposed", "improved", "archived", "improving")
+    rows = (
+        (
+            each.name,
+            count(each.tries),
+            count(each.proposed),
+            count(each.improved),
+            count(each.archived),
+            share(each.improved, each.tries),
+        )
+        for each in view.operators
+    )
+    return table(columns, rows, right=columns[1:])
+
+
+def _improvements(view: Overview) -> RenderableType:
+    spec, found = view.summary.spec, view.improvements
+    skipped = max(0, len(found) - _SHOWN_IMPROVEMENTS)
+    shown = (found[0], *found[1 + skipped :])
+    rows = [
+        (duration(each.elapsed_s), count(each.evaluations), value(each.value, spec), each.program, each.operator)
+        for each in shown
+    ]
+    if skipped:
+        rows.insert(1, ("…", "", "", f"{skipped} more", ""))
+    columns = ("after", "evaluations", view.summary.metric, "program", "operator")
+    return table(columns, rows, right=columns[:3])

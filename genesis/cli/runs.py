@@ -1,0 +1,47 @@
+"""Finding runs: by path, by name inside ``./runs``, or the latest."""
+
+import difflib
+from pathlib import Path
+
+from events.types import RunStopped
+from genesis.errors import UsageError
+from genesis.run import LOG_NAME, Run, RunStatus, _held, _status  # pyright: ignore[reportPrivateUsage]  see standing
+
+__all__ = ["LATEST", "RUNS_DIR", "find_run", "run_directories", "standing"]
+
+RUNS_DIR = Path("runs")
+LATEST = "latest"
+
+
+def find_run(text: str, runs_dir: Path = RUNS_DIR) -> Run:
+    """The run that somebody names: a path, a name inside ``runs_dir``, or ``latest``, the one last written to.
+
+    Raises:
+        UsageError: There is no such run.
+    """
+    if Path(text).exists():
+        return Run.open(text)
+    known = run_directories(runs_dir)
+    if text == LATEST:
+        if not known:
+            raise UsageError(f"there are no runs in {runs_dir} yet: start one with 'genesis run heilbronn'")
+        return Run.open(max(known, key=lambda directory: (directory / LOG_NAME).stat().st_mtime_ns))
+    if "/" not in text and (runs_dir / text).exists():
+        return Run.open(runs_dir / text)
+    near = difflib.get_close_matches(text, [directory.name for directory in known], 1)
+    hint = f"; did you mean {near[0]}?" if near else ""
+    raise UsageError(f"no run at {text!r} and none of that name in {runs_dir}: 'genesis list' shows them{hint}")
+
+
+def run_directories(runs_dir: Path) -> list[Path]:
+    """The directories inside ``runs_dir`` that hold a log, by name; none when there is no such directory."""
+    if not runs_dir.is_dir():
+        return []
+    return sorted(entry for entry in runs_dir.iterdir() if (entry / LOG_NAME).is_file())
+
+
+def standing(stopped: RunStopped | None, log: Path) -> RunStatus:
+    """What `genesis.run.Run.status` says, from the log's last word instead of from a fold of all of it."""
+    if stopped is not None:
+        return _status(stopped)
+    return "running" if _held(log) else "killed"

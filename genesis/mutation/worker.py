@@ -1,0 +1,42 @@
+"""The process that makes proposals, so that no parent's text can hang, crash or fill the engine.
+
+It starts through :mod:`genesis.process` and answers one request after the other. An exception that is no misuse ends
+it, and its traceback reaches the engine with its death.
+"""
+
+import gc
+import resource
+from typing import Final
+
+from genesis.channel import Header, Message, adopt, serve
+from genesis.mutation.operators.port import BreedingError, Proposed, Rejection
+from genesis.mutation.propose import propose
+from genesis.mutation.wire import decode_request, encode_answer
+
+__all__ = ["main"]
+
+# A tree takes about 100 times its text; the largest program there is then needs a fifth of this.
+_MEMORY_BYTES: Final = 2 * 2**30
+# Trees hold no cycles: collecting young objects at Python's pace would find nothing, a tenth of the time.
+_COLLECT_AFTER: Final = 100_000
+
+
+def main(descriptor: int) -> None:
+    """Serve proposals over the channel at ``descriptor`` until the engine is gone."""
+    endpoint = adopt(descriptor)
+    resource.setrlimit(resource.RLIMIT_AS, (_MEMORY_BYTES, _MEMORY_BYTES))
+    gc.freeze()
+    gc.set_threshold(_COLLECT_AFTER, 20, 20)
+    serve(endpoint, _answer)
+
+
+def _answer(request: Message) -> tuple[Header, bytes]:
+    # An empty request asks whether the process is ready.
+    return {}, encode_answer(_proposal(request.payload)) if request.payload else b""
+
+
+def _proposal(payload: bytes) -> Proposed | Rejection | BreedingError:
+    try:
+        return propose(*decode_request(payload))
+    except BreedingError as error:
+        return error
