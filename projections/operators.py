@@ -1,8 +1,8 @@
 """How each mutation operator has fared, in all and lately, and what each parent's children taught."""
 
-from collections import deque
+from array import array
 from collections.abc import Collection
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import NamedTuple
 
 from events.envelope import Event
@@ -17,43 +17,61 @@ from events.types import (
 )
 from projections.fold import Plain
 
-__all__ = ["Litter", "OperatorRecord", "Operators", "Outcome"]
+__all__ = ["Litter", "OperatorRecord", "Operators", "Window"]
 
-_KEPT_OUTCOMES = 1000
 _WORST = float("-inf")
 
 
-class Outcome(NamedTuple):
-    """What came of one mutation.
+@dataclass(frozen=True, slots=True)
+class Window:
+    """An operator's latest tries: how many, and what came of them."""
+
+    tries: int
+    archived: int
+    improved: int
+
+
+class OperatorRecord:
+    """One operator's record.
 
     Attributes:
-        proposed: A text came of it.
-        archived: It was admitted to an archive.
-        improved: It is fitter than every parent.
+        proposed: Mutations that gave a text.
     """
 
-    proposed: bool
-    archived: bool
-    improved: bool
+    def __init__(self) -> None:
+        self.proposed = 0
+        self._archived = array("Q", [0])  # after each try, so that any window costs two look-ups
+        self._improved = array("Q", [0])
 
+    @property
+    def tries(self) -> int:
+        """Mutations that are settled."""
+        return len(self._archived) - 1
 
-@dataclass(slots=True)
-class OperatorRecord:
-    """One operator's record: counts of the whole run, and its latest 1,000 outcomes, oldest first."""
+    @property
+    def archived(self) -> int:
+        """Programs that were admitted to an archive."""
+        return self._archived[-1]
 
-    tries: int = 0
-    proposed: int = 0
-    archived: int = 0
-    improved: int = 0
-    recent: deque[Outcome] = field(default_factory=lambda: deque(maxlen=_KEPT_OUTCOMES))
+    @property
+    def improved(self) -> int:
+        """Programs that were admitted and are fitter than every parent.
 
-    def add(self, outcome: Outcome) -> None:
-        """Counts one outcome."""
-        self.tries += 1
-        self.proposed += outcome.proposed
-        self.archived += outcome.archived
-        self.improved += outcome.improved
-        self.recent.append(outcome)
+        A late member of a campaign easily beats the campaign's base, so being fitter alone says little.
+        """
+        return self._improved[-1]
+
+    def latest(self, count: int) -> Window:
+        """The latest ``count`` tries, or all when there are fewer."""
+        tries = min(count, self.tries)
+        before = self.tries - tries
+        return Window(tries, self.archived - self._archived[before], self.improved - self._improved[before])
+
+    def add(self, *, proposed: bool, archived: bool, improved: bool) -> None:
+        """Counts one try."""
+        self.proposed += proposed
+        self._archived.append(self.archived + archived)
+        self._improved.append(self.improved + improved)
 
 
 @dataclass(slots=True)
@@ -135,7 +153,7 @@ class Operators:
         if trial is None:
             return
         record = self.records.setdefault(trial.operator, OperatorRecord())
-        record.add(Outcome(proposed, archived, trial.improved))
+        record.add(proposed=proposed, archived=archived, improved=archived and trial.improved)
         if not trial.parents:
             return
         parent = self.litters.setdefault(trial.parents[0], Litter())

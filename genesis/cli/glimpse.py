@@ -12,7 +12,15 @@ from pathlib import Path
 from events.codec import decode
 from events.envelope import Event
 from events.errors import LineUnreadable, LogError
-from events.types import EvaluationFailed, GenerationCompleted, MetricSpec, ProgramEvaluated, RunResumed, RunStarted, RunStopped
+from events.types import (
+    EvaluationFailed,
+    GenerationCompleted,
+    MetricSpec,
+    ProgramEvaluated,
+    RunResumed,
+    RunStarted,
+    RunStopped,
+)
 from genesis.cli.runs import standing
 from genesis.cli.story import primary_metric
 from genesis.run import LOG_NAME, RunStatus

@@ -4,13 +4,11 @@ import difflib
 from pathlib import Path
 
 from events.types import RunStopped
+from genesis.cli.places import LATEST, RUNS_DIR
 from genesis.errors import UsageError
 from genesis.run import LOG_NAME, Run, RunStatus, _held, _status  # pyright: ignore[reportPrivateUsage]  see standing
 
-__all__ = ["LATEST", "RUNS_DIR", "find_run", "run_directories", "standing"]
-
-RUNS_DIR = Path("runs")
-LATEST = "latest"
+__all__ = ["find_run", "run_directories", "standing"]
 
 
 def find_run(text: str, runs_dir: Path = RUNS_DIR) -> Run:

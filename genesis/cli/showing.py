@@ -28,7 +28,7 @@ def show_program(text: str, program: str, *, as_json: bool) -> None:
     if as_json:
         emit_json(view)
     else:
-        show(programpage_of(view, coloured=styled()))
+        show(program_page(view, coloured=styled()))
 
 
 def show_best(text: str, *, as_json: bool) -> None:

@@ -1,10 +1,19 @@
 """A run as people follow it: how it began, how the best became better, what it holds and has cost."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 
 from events.envelope import Event
-from events.types import EvaluationFailed, MetricSpec, MutationProposed, ProgramEvaluated, RunStarted
-from projections import Archive, Best, Budget, Plain, Progress, RunProjection
+from events.types import (
+    CATALOGUE,
+    AnyPayload,
+    EvaluationFailed,
+    MetricSpec,
+    MutationProposed,
+    ProgramEvaluated,
+    RunStarted,
+)
+from projections import Archive, Best, Budget, Plain, Progress, RunProjection, route
 
 __all__ = ["Improvement", "Story", "primary_metric"]
 
@@ -39,6 +48,8 @@ class Story:
         improvements: Every best program there was, in order.
     """
 
+    reads: Collection[type[AnyPayload]] = frozenset(CATALOGUE.values())
+
     def __init__(self) -> None:
         self.run = RunProjection()
         self.progress = Progress()
@@ -46,6 +57,7 @@ class Story:
         self.budget = Budget()
         self.improvements: list[Improvement] = []
         self._proposed_by: dict[str, str] = {}
+        self._routes = route(self.run, self.progress, self.archive, self.budget)
 
     @property
     def started(self) -> RunStarted:
@@ -66,11 +78,9 @@ class Story:
     def apply(self, event: Event) -> None:
         """Adds one event."""
         before = self.progress.best
-        self.run.apply(event)
-        self.progress.apply(event)
-        self.archive.apply(event)
-        self.budget.apply(event)
         data = event.data
+        for apply in self._routes[type(data)]:
+            apply(event)
         if isinstance(data, MutationProposed):
             self._proposed_by[data.program] = data.operator
         elif isinstance(data, ProgramEvaluated | EvaluationFailed):

@@ -34,7 +34,9 @@ def watching(story: Story) -> Generator[None]:
         with _ticking(_Lines(pace).look):
             yield
         return
-    with Live(console=console, get_renderable=lambda: draw(pace.glance()), refresh_per_second=_LOOKS_PER_S, transient=True):
+    with Live(
+        console=console, get_renderable=lambda: draw(pace.glance()), refresh_per_second=_LOOKS_PER_S, transient=True
+    ):
         yield
 
 

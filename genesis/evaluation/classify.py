@@ -12,7 +12,7 @@ __all__ = ["Cause", "classify"]
 
 _DENIED = {errno.EPERM, errno.EACCES, errno.EROFS}
 _HIDDEN = {errno.ENOENT, errno.ENXIO}
-_SCRATCH = "/tmp/"  # noqa: S108  the candidate's own
+_SCRATCH = ("/sandbox/", "/tmp/")  # noqa: S108  the candidate's own
 _MIB = 1024 * 1024
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from random import Random
 
-from projections.operators import OperatorRecord, Outcome
+from projections.operators import OperatorRecord
 
 __all__ = ["adaptive", "choose", "uniform"]
 
@@ -36,9 +36,6 @@ def choose(shares: Mapping[str, float], generator: Random) -> str:
 
 
 def _quality(record: OperatorRecord, horizon: int) -> float:
-    recent = list(record.recent)[-horizon:]
-    return (_PRIOR_REWARD + sum(map(_reward, recent))) / (_PRIOR_TRIES + len(recent))
-
-
-def _reward(outcome: Outcome) -> float:
-    return _IMPROVED if outcome.improved else _ARCHIVED if outcome.archived else 0.0
+    recent = record.latest(horizon)
+    reward = _IMPROVED * recent.improved + _ARCHIVED * (recent.archived - recent.improved)
+    return (_PRIOR_REWARD + reward) / (_PRIOR_TRIES + recent.tries)

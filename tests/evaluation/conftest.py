@@ -50,7 +50,9 @@ class Bench:
 
 
 @contextlib.contextmanager
-def started(setup: ProblemSetup, *, sandbox: str = "auto", workers: int = 2, cache_entries: int = 0) -> Generator[Bench]:
+def started(
+    setup: ProblemSetup, *, sandbox: str = "auto", workers: int = 2, cache_entries: int = 0
+) -> Generator[Bench]:
     """A backend for the length of a block."""
     with asyncio.Runner() as runner:
         backend = LocalBackend(setup, workers=workers, sandbox=sandbox, cache_entries=cache_entries)

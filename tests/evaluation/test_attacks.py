@@ -179,7 +179,14 @@ def _traces(bench: Bench) -> dict[str, object]:
 
 
 def test_three_hundred_in_a_row_leave_nothing_behind(bench: Bench) -> None:
-    texts = [GOOD, "open('f', 'w').write('x')\n" + GOOD, "1/0", "def f(:", "import os\nos._exit(3)", "print('x')\n" + GOOD]
+    texts = [
+        GOOD,
+        "open('f', 'w').write('x')\n" + GOOD,
+        "1/0",
+        "def f(:",
+        "import os\nos._exit(3)",
+        "print('x')\n" + GOOD,
+    ]
     bench.evaluate_all([text + "\n" * 7 for text in texts])
     before = _traces(bench)
     outcomes = bench.evaluate_all([texts[i % len(texts)] + "\n" * i for i in range(300)])

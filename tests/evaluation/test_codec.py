@@ -40,9 +40,7 @@ def same(a: object, b: object) -> bool:
     return a == b
 
 
-scalars = (
-    st.none() | st.booleans() | st.integers() | st.floats() | st.text() | st.binary() | st.complex_numbers()
-)
+scalars = st.none() | st.booleans() | st.integers() | st.floats() | st.text() | st.binary() | st.complex_numbers()
 hashable = st.none() | st.booleans() | st.integers() | st.text() | st.binary() | st.floats(allow_nan=False)
 arrays = hnp.arrays(
     dtype=st.one_of(

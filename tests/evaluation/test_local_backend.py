@@ -113,7 +113,9 @@ def test_helper_and_several_files(problem) -> None:
 
 
 CONTEXT_VALIDATE = "def validate(context, output):\n    return {'fitness': output['x'] + context['private'][0]}\n"
-PRIVATE_CONTEXT = "SALT = 'salt-of-context'\ndef build_context():\n    return {'n': 4, 'private': [38.25, 'the-answer']}\n"
+PRIVATE_CONTEXT = (
+    "SALT = 'salt-of-context'\ndef build_context():\n    return {'n': 4, 'private': [38.25, 'the-answer']}\n"
+)
 SEARCH = """
 import gc
 def entrypoint(context):
@@ -159,7 +161,9 @@ def test_context_that_is_not_data_is_built_in_the_zygote(problem, tmp_path: Path
         "from pathlib import Path\nclass Thing:\n    pass\ndef build_context():\n    t = Thing()\n"
         "    t.n = int(Path(__file__).with_name('data.txt').read_text())\n    return t\n"
     )
-    (tmp_path / "validate.py").write_text("def validate(context, output):\n    return {'fitness': context.n * output}\n")
+    (tmp_path / "validate.py").write_text(
+        "def validate(context, output):\n    return {'fitness': context.n * output}\n"
+    )
     with started(problem(has_context=True)) as bench:
         outcome = bench.evaluate("def entrypoint(context):\n    return context.n")
     assert isinstance(outcome, Evaluated), outcome
@@ -174,7 +178,11 @@ def test_context_that_is_not_data_is_built_in_the_zygote(problem, tmp_path: Path
         ({"helper": "import nowhere"}, {}, "helper.py fails when it is imported: ModuleNotFoundError"),
         ({"preload": ("nowhere",)}, {}, "cannot import 'nowhere'"),
         ({"has_context": True}, {}, "cannot read"),
-        ({"has_context": True}, {"context.py": "def build_context():\n    return {'private': 1, 'f': print}"}, "as data"),
+        (
+            {"has_context": True},
+            {"context.py": "def build_context():\n    return {'private': 1, 'f': print}"},
+            "as data",
+        ),
         ({"setup_wall_s": 1.0}, {"validate.py": "import time\ntime.sleep(60)"}, "raise setup_wall_s"),
     ],
 )
@@ -222,7 +230,9 @@ def test_a_zygote_killed_in_the_middle_of_a_job(problem) -> None:
     with started(problem(), workers=2) as bench:
         victim = bench.backend.pids[0]
         with subprocess.Popen(["/bin/sh", "-c", f"sleep 0.3; kill -9 {victim}"]):
-            outcomes = bench.evaluate_all(["import time\ntime.sleep(0.7)\n" + GOOD, "import time\ntime.sleep(0.6)\n" + GOOD])
+            outcomes = bench.evaluate_all(
+                ["import time\ntime.sleep(0.7)\n" + GOOD, "import time\ntime.sleep(0.6)\n" + GOOD]
+            )
         assert all(isinstance(outcome, Evaluated) for outcome in outcomes), outcomes
         assert victim not in bench.backend.pids
 

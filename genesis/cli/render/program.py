@@ -34,7 +34,10 @@ def _parts(page: Page, *, coloured: bool) -> Iterator[RenderableType]:
     if program.metrics:
         yield heading("Metrics")
         yield _metrics(program.metrics, page.specs)
-    for title, text in (("Feedback", program.feedback), (program.reason.replace("_", " ").capitalize(), program.message)):
+    for title, text in (
+        ("Feedback", program.feedback),
+        (program.reason.replace("_", " ").capitalize(), program.message),
+    ):
         if text:
             yield heading(title)
             yield Text(text.strip())
@@ -53,18 +56,30 @@ def _head(page: Page) -> list[tuple[str, str | Text]]:
     children = page.children
     return [
         ("program", f"{program.id} of {page.run}"),
-        ("status", Text.assemble((program.status, status_style(program.status)), ", in the archive" if program.archived else "")),
+        (
+            "status",
+            Text.assemble(
+                (program.status, status_style(program.status)), ", in the archive" if program.archived else ""
+            ),
+        ),
         ("made by", f"{program.operator} in generation {program.generation}, island {program.island}"),
         ("parents", ", ".join(program.parents)),
         ("asked with", "  ".join(f"{name}={what}" for name, what in program.parameters.items())),
         ("rationale", program.rationale),
-        ("children", f"{count(len(children))}: {', '.join(children[:8])}{' …' * (len(children) > 8)}" if children else ""),
+        (
+            "children",
+            f"{count(len(children))}: {', '.join(children[:8])}{' …' * (len(children) > 8)}" if children else "",
+        ),
     ]
 
 
 def _metrics(metrics: Mapping[str, float], specs: Mapping[str, MetricSpec]) -> RenderableType:
     declared = [
-        (Text(name, style="bold" if specs[name].is_primary else ""), value(metrics[name], specs[name]), _direction(specs[name]))
+        (
+            Text(name, style="bold" if specs[name].is_primary else ""),
+            value(metrics[name], specs[name]),
+            _direction(specs[name]),
+        )
         for name in _ordered(specs)
         if name in metrics
     ]

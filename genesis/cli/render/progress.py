@@ -24,7 +24,9 @@ def draw(glance: Glance | None) -> RenderableType:
 def line(glance: Glance) -> str:
     """The same in one line, for logs."""
     best = glance.best
-    found = f"{glance.metric} {value(best.value, glance.spec)} ({best.program}, {best.operator})" if best else "none yet"
+    found = (
+        f"{glance.metric} {value(best.value, glance.spec)} ({best.program}, {best.operator})" if best else "none yet"
+    )
     left = f", {duration(glance.left_s)} left" if glance.left_s is not None else ""
     return (
         f"{_clock(glance.elapsed_s)}  best {found}  {count(glance.evaluations)} evaluations ({glance.per_s:.0f}/s)  "

@@ -1,7 +1,6 @@
 """A whole run on one page."""
 
-from collections.abc import Iterator, Mapping
-from typing import cast
+from collections.abc import Iterator
 
 from rich.console import Group, RenderableType
 from rich.text import Text
@@ -10,10 +9,10 @@ from genesis.cli.pages import Overview
 from genesis.cli.render.figures import count, duration, share, value
 from genesis.cli.render.layout import facts, heading, status_style, table
 from genesis.cli.render.summary import figures
+from genesis.config.run import RunConfig
 
 __all__ = ["overview"]
 
-_KEYS = ("window", "ordered", "evaluation.workers", "evaluation.sandbox", "strategy.archive.kind", "mutation.mix")
 _SHOWN_IMPROVEMENTS = 12
 
 
@@ -27,7 +26,11 @@ def _parts(view: Overview) -> Iterator[RenderableType]:
     yield facts(_head(view))
     if view.reasons:
         yield heading("No valid new program")
-        yield table(("reason", "times"), ((name.replace("_", " "), count(n)) for name, n in view.reasons.items()), right=("times",))
+        yield table(
+            ("reason", "times"),
+            ((name.replace("_", " "), count(n)) for name, n in view.reasons.items()),
+            right=("times",),
+        )
     if view.operators:
         yield heading("Operators")
         yield _operators(view)
@@ -50,19 +53,19 @@ def _head(view: Overview) -> list[tuple[str, str | Text]]:
             f"{value(best.value, summary.spec)}, {best.program} by {best.operator}" if best else "no valid program",
         ),
         *figures(summary),
-        ("config", "  ".join(_settings(view.config))),
+        ("config", "  ".join(_settings(RunConfig.model_validate(view.config)))),
         ("log", summary.log),
     ]
 
 
-def _settings(config: Mapping[str, object]) -> Iterator[str]:
-    for key in _KEYS:
-        found: object = config
-        for part in key.split("."):
-            found = cast("Mapping[str, object]", found).get(part)  # sections are maps in a resolved configuration
-        yield f"{key}={str(found).lower() if isinstance(found, bool) else found}"
-    stop = cast("Mapping[str, object]", config["stop"])
-    yield from (f"stop.{name}={rule}" for name, rule in stop.items() if rule is not None)
+def _settings(config: RunConfig) -> Iterator[str]:
+    yield f"window={config.window}"
+    yield f"ordered={str(config.ordered).lower()}"
+    yield f"evaluation.workers={config.evaluation.workers}"
+    yield f"archive={config.strategy.archive.kind}"
+    yield f"selection={config.strategy.selection.kind}"
+    yield f"mix={config.mutation.mix}"
+    yield from (f"stop.{name}={rule}" for name, rule in config.stop if rule is not None)
 
 
 def _operators(view: Overview) -> RenderableType:

@@ -18,8 +18,11 @@ def ending(summary: Summary) -> RenderableType:
 def figures(summary: Summary) -> list[tuple[str, str | Text]]:
     """A run's figures by name."""
     return [
-        ("evaluated", f"{count(summary.evaluations)} programs, {share(summary.valid, summary.evaluations)} valid, "
-         f"{summary.evaluations_per_s:.1f} per second"),
+        (
+            "evaluated",
+            f"{count(summary.evaluations)} programs, {share(summary.valid, summary.evaluations)} valid, "
+            f"{summary.evaluations_per_s:.1f} per second",
+        ),
         ("archive", f"{count(summary.archive_size)} programs after {count(summary.generations)} generations"),
         ("time", duration(summary.wall_s)),
         ("cost", money(summary.cost_usd) if summary.cost_usd else ""),

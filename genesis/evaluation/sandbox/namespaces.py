@@ -5,7 +5,7 @@ fresh tmpfs becomes the root, with the system's and Python's directories bound i
 no ``/sys``, no home, no other network than a loopback that is down. It is the first process of its process namespace,
 so all candidates die with it. ``fork`` makes one more process namespace, of which the candidate is the first process:
 when it ends, or is killed, so does whatever it started. ``confine`` gives it a mount namespace with its own tmpfs as
-``/tmp``, sets limits, drops all capabilities and filters system calls.
+``/sandbox`` and ``/tmp``, sets limits, drops all capabilities and filters system calls.
 
 Root would stay the owner of the machine's files even in a user namespace, so root becomes nobody (65534) in it. Only a
 process outside can write such a map: a helper forked beforehand. Mounts are made before, while root may still read
@@ -34,7 +34,7 @@ __all__ = ["Namespaces"]
 
 _NOBODY = 65534
 _STAGING = "/tmp"  # noqa: S108  covered in a mount namespace of our own
-_SCRATCH = "/tmp"  # noqa: S108  a private tmpfs in the sandbox
+_SCRATCH = "/sandbox"  # /tmp leads to it, unless Python itself is installed somewhere in /tmp
 _OLD = "/.old"
 _BYTES_PER_INODE = 16 * 1024
 _SPARE_THREADS = 256
@@ -182,7 +182,9 @@ def _build_root(view: View) -> None:
         _show(view.problem)
     for path in DEVICES:
         _show(path, devices=True)
-    Path(_SCRATCH).mkdir(exist_ok=True)
+    Path(_SCRATCH).mkdir()
+    if not Path(_STAGING).exists():
+        Path(_STAGING).symlink_to(_SCRATCH)
     linux.unmount(_OLD)
     Path(_OLD).rmdir()
     linux.set_readonly("/", beneath=False)

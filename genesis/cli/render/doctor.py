@@ -1,0 +1,61 @@
+"""What a machine has, on one page. Imports nothing that another package could hide."""
+
+from collections.abc import Iterator
+
+from rich.console import Group, RenderableType
+from rich.table import Table
+from rich.text import Text
+
+from genesis.cli.survey import Survey
+
+__all__ = ["page"]
+
+_MARKS = {True: ("✓", "green"), False: ("✗", "red"), None: ("-", "dim")}
+
+
+def page(found: Survey) -> RenderableType:
+    """Everything that was looked at, and the verdict."""
+    grid = Table.grid(padding=(0, 1))
+    grid.add_column()
+    grid.add_column(no_wrap=True)
+    grid.add_column(overflow="fold")
+    for good, name, detail in _rows(found):
+        mark, style = _MARKS[good]
+        grid.add_row(Text(mark, style=style), name, Text(detail, style="" if good else "dim"))
+    return Group(grid, Text(), *_verdict(found))
+
+
+def _rows(found: Survey) -> Iterator[tuple[bool | None, str, str]]:
+    machine = found.machine
+    yield True, "genesis", f"{found.version}, Python {found.python} ({found.executable})"
+    gib = machine.memory_bytes / 2**30, machine.available_bytes / 2**30
+    yield True, "machine", f"{machine.platform}, {machine.cpus} CPUs, {gib[0]:.1f} GiB memory, {gib[1]:.1f} GiB free"
+    for package in found.packages:
+        yield package.ours, f"package {package.name}", package.detail
+    for sandbox in found.sandboxes:
+        chosen = ", what auto picks" if sandbox.kind == found.automatic else ""
+        yield (
+            sandbox.available or None,
+            f"sandbox {sandbox.kind}",
+            f"available{chosen}" if sandbox.available else sandbox.detail,
+        )
+    disk = found.disk
+    yield (
+        disk.writable,
+        "runs",
+        f"{disk.directory}, {disk.fsync_ms:.2f} ms a durable write" if disk.fsync_ms else disk.detail,
+    )
+    for tool in found.tools:
+        yield True, tool.name, tool.version or tool.path
+    for server in found.servers:
+        yield server.reachable or None, server.name, f"{server.address}: {server.detail}"
+    yield bool(found.keys) or None, "API keys", ", ".join(found.keys) or "none; none is needed offline"
+
+
+def _verdict(found: Survey) -> list[Text]:
+    if not found.obstacles:
+        return [Text("A run would work here: try 'genesis run heilbronn'.", style="bold green")]
+    return [
+        Text("A run would not work here:", style="bold red"),
+        *(Text(f"- {obstacle}") for obstacle in found.obstacles),
+    ]

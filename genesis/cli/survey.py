@@ -1,0 +1,271 @@
+"""What this machine has that a run could use. Imports nothing that another package could hide."""
+
+import os
+import platform
+import re
+import shutil
+import socket
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from http.client import HTTPConnection, HTTPException
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from genesis.cli.packages import OUR_PACKAGES, Package, inspect_package
+from genesis.version import __version__
+
+__all__ = ["Disk", "Machine", "Sandbox", "Server", "Survey", "Tool", "survey"]
+
+_KEYS = (
+    "OPENAI_API_KEY",
+    "ANTHROPIC_API_KEY",
+    "GEMINI_API_KEY",
+    "DEEPSEEK_API_KEY",
+    "OPENROUTER_API_KEY",
+    "E2B_API_KEY",
+    "MODAL_TOKEN_ID",
+)
+_TOOLS: Mapping[str, tuple[str, ...]] = {
+    **{name: (name, "--version") for name in ("gcc", "g++", "clang", "rustc", "nvcc", "node", "ghc", "julia", "git")},
+    "go": ("go", "version"),
+    "java": ("java", "-version"),
+    "zig": ("zig", "version"),
+}
+_AUTOMATIC = ("namespaces", "landlock")
+_KINDS = (*_AUTOMATIC, "plain")
+_VERSION = re.compile(r"\d+\.\d+[\w.+-]*")
+_TOOL_WAIT_S = 1.0
+_SERVER_WAIT_S = 0.5
+_SANDBOX_WAIT_S = 20.0
+_WRITES, _WRITE_BYTES = 32, 4096
+
+
+@dataclass(frozen=True, slots=True)
+class Sandbox:
+    """A kind of sandbox: whether this machine allows it, and if not, why."""
+
+    kind: str
+    available: bool
+    detail: str
+
+
+@dataclass(frozen=True, slots=True)
+class Tool:
+    """A toolchain on PATH and its version, empty when it would not say."""
+
+    name: str
+    path: str
+    version: str
+
+
+@dataclass(frozen=True, slots=True)
+class Server:
+    """A server: where it was looked for, whether it answered, and what it said of itself."""
+
+    name: str
+    address: str
+    reachable: bool
+    detail: str
+
+
+@dataclass(frozen=True, slots=True)
+class Disk:
+    """Where runs are kept: whether it can be written, and how many milliseconds a small durable write takes."""
+
+    directory: str
+    writable: bool
+    fsync_ms: float | None
+    detail: str
+
+
+@dataclass(frozen=True, slots=True)
+class Machine:
+    """Processors that this process may use, and bytes of memory, in all and not in use."""
+
+    platform: str
+    cpus: int
+    memory_bytes: int
+    available_bytes: int
+
+
+@dataclass(frozen=True, slots=True)
+class Survey:
+    """All of it.
+
+    Attributes:
+        version: Of Genesis.
+        python: Version of the interpreter.
+        executable: Its path.
+        machine: Processors and memory.
+        packages: The names that Genesis is installed under.
+        sandboxes: Every kind.
+        automatic: What ``evaluation.sandbox=auto`` picks, None when it would find none.
+        tools: Toolchains on PATH.
+        keys: Names of the variables that hold API keys and are set; never a value.
+        servers: Brokers and stores.
+        disk: Where runs are kept.
+        obstacles: What would keep a run from working, with the remedy; empty when nothing would.
+    """
+
+    version: str
+    python: str
+    executable: str
+    machine: Machine
+    packages: tuple[Package, ...]
+    sandboxes: tuple[Sandbox, ...]
+    automatic: str | None
+    tools: tuple[Tool, ...]
+    keys: tuple[str, ...]
+    servers: tuple[Server, ...]
+    disk: Disk
+    obstacles: tuple[str, ...]
+
+
+def survey(runs_dir: Path, environment: Mapping[str, str]) -> Survey:
+    """Looks at everything, each with a time limit of its own; some seconds at most."""
+    with ThreadPoolExecutor() as threads:
+        tools = threads.map(_tool, _TOOLS)
+        sandboxes = tuple(threads.map(_sandbox, _KINDS))
+        servers = (_nats(environment), _clickhouse(environment))
+        found = tuple(tool for tool in tools if tool is not None)
+    packages = tuple(map(inspect_package, OUR_PACKAGES))
+    allowed = {each.kind for each in sandboxes if each.available}
+    automatic = next((kind for kind in _AUTOMATIC if kind in allowed), None)
+    disk = _disk(runs_dir)
+    return Survey(
+        version=__version__,
+        python=platform.python_version(),
+        executable=sys.executable,
+        machine=_machine(),
+        packages=packages,
+        sandboxes=sandboxes,
+        automatic=automatic,
+        tools=found,
+        keys=tuple(name for name in _KEYS if environment.get(name)),
+        servers=servers,
+        disk=disk,
+        obstacles=tuple(_obstacles(packages, automatic, disk)),
+    )
+
+
+def _obstacles(packages: tuple[Package, ...], automatic: str | None, disk: Disk) -> list[str]:
+    found = [f"{package.name} {package.detail}: {package.remedy}" for package in packages if not package.ours]
+    if automatic is None:
+        found.append(
+            "no sandbox is to be had: allow unprivileged user namespaces or Landlock, or, for programs that you trust, "
+            "add evaluation.sandbox=plain"
+        )
+    if not disk.writable:
+        found.append(f"{disk.directory} cannot be written ({disk.detail}): choose another place with runs_dir=PATH")
+    return found
+
+
+def _sandbox(kind: str) -> Sandbox:
+    command = [sys.executable, "-P", "-m", "genesis.cli.sandbox_probe", kind]
+    try:
+        done = subprocess.run(command, capture_output=True, text=True, timeout=_SANDBOX_WAIT_S, check=False)
+    except subprocess.TimeoutExpired:
+        return Sandbox(kind, available=False, detail=f"no answer within {_SANDBOX_WAIT_S:g} s")
+    if done.returncode == 0:
+        return Sandbox(kind, available=True, detail="")
+    said = (done.stdout or done.stderr).strip().splitlines()
+    return Sandbox(kind, available=False, detail=said[-1] if said else f"exit code {done.returncode}")
+
+
+def _tool(name: str) -> Tool | None:
+    path = shutil.which(name)
+    if path is None:
+        return None
+    try:
+        done = subprocess.run(
+            [path, *_TOOLS[name][1:]],
+            capture_output=True,
+            text=True,
+            errors="replace",
+            timeout=_TOOL_WAIT_S,
+            stdin=subprocess.DEVNULL,
+            check=False,
+        )
+    except (subprocess.TimeoutExpired, OSError):
+        return Tool(name, path, "")
+    # the last number of a line such as 'release 12.4, V12.4.131' or 'gcc (Debian 12.2.0-14) 12.2.0'
+    said = done.stdout or done.stderr
+    lines = [line for line in said.splitlines() if _VERSION.search(line)]
+    picked = next((line for line in lines if "release" in line), lines[0] if lines else "")
+    return Tool(name, path, (_VERSION.findall(picked) or [""])[-1])
+
+
+def _address(environment: Mapping[str, str], variable: str, port: int) -> tuple[str, int]:
+    """Host and port alone: a URL may hold a password. Without the variable, this machine."""
+    parts = urlsplit(environment.get(variable) or f"//127.0.0.1:{port}")
+    return parts.hostname or "127.0.0.1", parts.port or port
+
+
+def _nats(environment: Mapping[str, str]) -> Server:
+    def hello(host: str, port: int) -> str:
+        with socket.create_connection((host, port), _SERVER_WAIT_S) as connection:
+            said = connection.recv(4096).decode(errors="replace")
+        version = re.search(r'"version":"([^"]*)"', said)
+        if not said.startswith("INFO "):
+            raise ConnectionError("something else answers there")
+        return f"nats-server {version.group(1)}" if version else "answers"
+
+    return _asked("NATS", _address(environment, "NATS_URL", 4222), hello)
+
+
+def _clickhouse(environment: Mapping[str, str]) -> Server:
+    def hello(host: str, port: int) -> str:
+        connection = HTTPConnection(host, port, timeout=_SERVER_WAIT_S)
+        try:
+            connection.request("GET", "/ping")
+            answer = connection.getresponse()
+            if answer.status != 200 or not answer.read(16).startswith(b"Ok"):
+                raise ConnectionError("something else answers there")
+        except HTTPException as error:
+            raise ConnectionError("something else answers there") from error
+        finally:
+            connection.close()
+        return f"ClickHouse {answer.getheader('X-ClickHouse-Server-Display-Name') or 'answers'}"
+
+    return _asked("ClickHouse", _address(environment, "CLICKHOUSE_URL", 8123), hello)
+
+
+def _asked(name: str, address: tuple[str, int], hello: Callable[[str, int], str]) -> Server:
+    where = f"{address[0]}:{address[1]}"
+    try:
+        return Server(name, where, reachable=True, detail=hello(*address))
+    except OSError as error:
+        return Server(name, where, reachable=False, detail=(error.strerror or str(error)).lower())
+
+
+def _disk(runs_dir: Path) -> Disk:
+    there = next(path for path in (runs_dir.absolute(), *runs_dir.absolute().parents) if path.is_dir())
+    try:
+        with tempfile.TemporaryFile(dir=there, buffering=0) as file:
+            times = [_durable_write(file.fileno()) for _ in range(_WRITES)]
+    except OSError as error:
+        return Disk(str(there), writable=False, fsync_ms=None, detail=(error.strerror or str(error)).lower())
+    return Disk(str(there), writable=True, fsync_ms=1000 * statistics.median(times), detail="")
+
+
+def _durable_write(file: int) -> float:
+    began = time.perf_counter()
+    os.write(file, bytes(_WRITE_BYTES))
+    os.fdatasync(file)
+    return time.perf_counter() - began
+
+
+def _machine() -> Machine:
+    sizes = dict(line.split(":", 1) for line in Path("/proc/meminfo").read_text(encoding="ascii").splitlines())
+    return Machine(
+        platform=f"{platform.system()} {platform.release()} {platform.machine()}",
+        cpus=len(os.sched_getaffinity(0)),
+        memory_bytes=int(sizes["MemTotal"].split()[0]) * 1024,
+        available_bytes=int(sizes["MemAvailable"].split()[0]) * 1024,
+    )

@@ -1,0 +1,26 @@
+"""Texts that have broken parsers: too deep, too long, not text."""
+
+HOSTILE = {
+    "empty": "",
+    "null": "x = 1\0",
+    "surrogate": "x = '\ud800'",
+    "byte order mark": "\ufeffx = 1",
+    "parentheses": "(" * 5_000 + "1" + ")" * 5_000,
+    "minus": "x = " + "-" * 100_000 + "1",
+    "sum": "x = " + "1 + " * 50_000 + "1",
+    "members": "x = a" + ".b" * 50_000,
+    "items": "x = a" + "[0]" * 20_000,
+    "lambdas": "x = " + "lambda: " * 5_000 + "1",
+    "nots": "x = " + "not " * 20_000 + "1",
+    "blocks": "".join(f"{' ' * depth}if 1:\n" for depth in range(99)) + " " * 99 + "pass\n",
+    "long name": "x" * 1_000_000,
+    "long text": "x = '" + "a" * 1_000_000 + "'",
+    "long number": "x = 1." + "1" * 1_000_000,
+    "long whole number": "x = " + "1" * 10_000,
+    "long hexadecimal number": "x = 0x" + "f" * 10_000,
+    "infinite": "x = 1e999",
+    "spaces": " " * 1_000_000 + "x",
+    "carriage returns": "x = 1\rif x:\r    y = 0.5\r",
+    "form feeds": "\fx = 0.5\n\x0c\ny = 1.5\n",
+    "line separators": "x = 'a\u2028b\x85c\x0bd' + str(0.5)\n",
+}
