@@ -1,13 +1,13 @@
-"""What the local backend costs: ``python benchmarks/evaluation.py``.
+"""What the local backend costs: ``python -m benchmarks.evaluation``.
 
 Prints evaluations a second, milliseconds added to a call in this process, and CPU per evaluation in the engine's
-process and in the sandbox's, for a trivial candidate, in each sandbox kind, without and with NumPy and SciPy imported by
-the problem; a fresh interpreter that imports them, for comparison; and how long a 100 MB array takes to the validator.
+process and in the sandbox's, for a trivial candidate, in each sandbox kind, without and with NumPy and SciPy imported
+by the problem; a fresh interpreter that imports them, for comparison; and how long a 100 MB array takes to the
+validator.
 """
 
 import asyncio
 import os
-import platform
 import statistics
 import subprocess
 import sys
@@ -16,6 +16,7 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
+from benchmarks.machine import describe
 from genesis.evaluation.backend.local import LocalBackend
 from genesis.evaluation.job import Evaluated, Job, Limits, ProblemSetup
 from genesis.program import Source
@@ -132,8 +133,7 @@ def fresh_interpreter_s() -> float:
 
 
 async def main() -> None:
-    load = os.getloadavg()[0]
-    print(f"{platform.platform()}, Python {platform.python_version()}, {os.cpu_count()} CPUs, load {load:.1f}")
+    print(describe())
     print(f"{WORKERS} workers, medians of {ROUNDS} rounds of {EVALUATIONS}; times in ms\n")
     names = ("sandbox", "imports", "ready", "evals/s", "added", "added p95", "engine CPU", "sandbox CPU")
     print("{:<12}{:<13}{:>9}{:>12}{:>12}{:>12}{:>12}{:>12}".format(*names))

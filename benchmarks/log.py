@@ -31,7 +31,8 @@ from projections import drive
 from tests.engine.scripted import LIMITS, start
 
 CODE = "def entrypoint():\n" + "".join(
-    f"    point_{i} = (0.{i * 7919 % 100000:05d}, 0.{i * 104729 % 100000:05d})  # a row of the answer\n" for i in range(100)
+    f"    point_{i} = (0.{i * 7919 % 100000:05d}, 0.{i * 104729 % 100000:05d})  # a row of the answer\n"
+    for i in range(100)
 )
 DIFF = "--- parent\n+++ child\n" + "".join(f"-    old line {i} of the program\n+    new line {i}\n" for i in range(20))
 STAGES = tuple(StageRecord(name=name, status="ok", duration_s=0.00123) for name in ("syntax", "run", "validate"))
@@ -79,7 +80,14 @@ def _program(number: int) -> Iterator[Fact]:
         if number <= 64
         else ProgramDeclined(program=program, island=0, cell=None, incumbent="p000001", why="not_better")
     )
-    for data in (requested, proposed, asked, ProgramCompiled(program=program, ok=True, duration_s=0.0004), evaluated, kept):
+    for data in (
+        requested,
+        proposed,
+        asked,
+        ProgramCompiled(program=program, ok=True, duration_s=0.0004),
+        evaluated,
+        kept,
+    ):
         yield Fact(data, number, program, 1 + number // 50)
 
 

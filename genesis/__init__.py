@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING
 from genesis.version import __version__
 
 if TYPE_CHECKING:
-    from genesis.evolve import evolve, resume
+    from genesis.api import evolve, resume
     from genesis.run import Program, Run
 
 __all__ = ["Program", "Run", "__version__", "evolve", "resume"]
 
-_HOMES = {"evolve": "genesis.evolve", "resume": "genesis.evolve", "Program": "genesis.run", "Run": "genesis.run"}
+_HOMES = {"evolve": "genesis.api", "resume": "genesis.api", "Program": "genesis.run", "Run": "genesis.run"}
 
 
 def __getattr__(name: str) -> object:

@@ -20,7 +20,7 @@ class Entry:
         higher_is_better: Whether more of it is better.
         target: Value that ends a run, None where there is none.
         seeds: How many initial programs there are.
-        task: The first line of its task.
+        task: The first sentence of its task.
     """
 
     name: str
@@ -53,5 +53,10 @@ def _entry(spec: ProblemSpec) -> Entry:
         higher_is_better=spec.primary.higher_is_better,
         target=spec.target,
         seeds=len(spec.seeds),
-        task=next(line.strip() for line in spec.description.splitlines() if line.strip()),
+        task=_first_sentence(spec.description),
     )
+
+
+def _first_sentence(text: str) -> str:
+    paragraph = " ".join(text.strip().split("\n\n")[0].split())
+    return paragraph.split(". ")[0].removesuffix(".") + "."

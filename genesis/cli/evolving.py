@@ -43,7 +43,8 @@ def resume(text: str, *, as_json: bool) -> None:
     """Takes an unfinished run up where its log ends."""
     found, story = find_run(text), Story()
     drive(found.events(), story)
-    say(f"{story.started.problem.name}: resuming {found.directory} after {story.progress.evaluations} evaluations")
+    if not story.run.finished:
+        say(f"{story.started.problem.name}: resuming {found.directory} after {story.progress.evaluations} evaluations")
     _follow(found.directory, story, lambda observe: resume_run(found.directory, observe=observe), as_json=as_json)
 
 

@@ -7,6 +7,7 @@ from genesis.cli.glimpse import Broken, glimpse
 from genesis.cli.output import emit_json, show
 from genesis.cli.render.listing import rows_of_runs
 from genesis.cli.runs import run_directories
+from genesis.clock import system_clock
 
 __all__ = ["list_runs"]
 
@@ -19,6 +20,6 @@ def list_runs(runs_dir: Path, *, as_json: bool) -> None:
     if as_json:
         emit_json([*whole, *broken])
     elif found:
-        show(rows_of_runs(whole, broken))
+        show(rows_of_runs(whole, broken, now=system_clock()))
     else:
         say(f"there are no runs in {runs_dir}: start one with 'genesis run heilbronn'")

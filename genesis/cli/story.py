@@ -1,6 +1,6 @@
 """A run as people follow it: how it began, how the best became better, what it holds and has cost."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 from events.envelope import Event
@@ -109,6 +109,6 @@ class Story:
         }
 
 
-def primary_metric(metrics: dict[str, MetricSpec]) -> tuple[str, MetricSpec]:
+def primary_metric(metrics: Mapping[str, MetricSpec]) -> tuple[str, MetricSpec]:
     """The name and the meaning of the metric that is searched for."""
     return next((name, spec) for name, spec in metrics.items() if spec.is_primary)

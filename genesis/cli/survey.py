@@ -107,6 +107,7 @@ class Survey:
         sandboxes: Every kind.
         automatic: What ``evaluation.sandbox=auto`` picks, None when it would find none.
         tools: Toolchains on PATH.
+        absent: Names of those that were looked for and not found.
         keys: Names of the variables that hold API keys and are set; never a value.
         servers: Brokers and stores.
         disk: Where runs are kept.
@@ -121,6 +122,7 @@ class Survey:
     sandboxes: tuple[Sandbox, ...]
     automatic: str | None
     tools: tuple[Tool, ...]
+    absent: tuple[str, ...]
     keys: tuple[str, ...]
     servers: tuple[Server, ...]
     disk: Disk
@@ -147,6 +149,7 @@ def survey(runs_dir: Path, environment: Mapping[str, str]) -> Survey:
         sandboxes=sandboxes,
         automatic=automatic,
         tools=found,
+        absent=tuple(name for name in _TOOLS if name not in {tool.name for tool in found}),
         keys=tuple(name for name in _KEYS if environment.get(name)),
         servers=servers,
         disk=disk,

@@ -35,7 +35,11 @@ def watching(story: Story) -> Generator[None]:
             yield
         return
     with Live(
-        console=console, get_renderable=lambda: draw(pace.glance()), refresh_per_second=_LOOKS_PER_S, transient=True
+        console=console,
+        get_renderable=lambda: draw(pace.glance()),
+        refresh_per_second=_LOOKS_PER_S,
+        redirect_stdout=False,
+        transient=True,
     ):
         yield
 

@@ -20,7 +20,7 @@ from genesis.channel import read_file
 from genesis.evaluation.codec import EncodeError, encode_to_file
 from genesis.evaluation.wire import EXIT_CRASH, EXIT_NO_DATA, EXIT_RESULT, EXIT_SYNTAX, MAX_REPORT_BYTES
 
-__all__ = ["STATUS", "run_program", "seed_generators"]
+__all__ = ["STATUS", "run_program", "seed_after_fork", "seed_generators"]
 
 STATUS = struct.Struct("<?d")
 """What the status file starts with: whether the program compiled, and the seconds that took. Diagnostics follow."""
@@ -31,9 +31,17 @@ _MAX_TRACEBACK = 8_000
 _MAX_DIAGNOSTICS = 4_000
 
 
-def seed_generators(seed: int = 0) -> None:
-    """Put the global generators of ``random`` and, if it is imported, NumPy in a fixed state."""
+def seed_after_fork(seed: int = 0) -> None:
+    """Take back what Python does in every fork: seed ``random`` from the operating system."""
     random.seed(seed)  # noqa: TID251  the global generator is the candidate's
+
+
+def seed_generators(seed: int = 0) -> None:
+    """Put the global generators of ``random`` and, if it is imported, NumPy in a fixed state.
+
+    A fork keeps NumPy's state, but not ``random``'s: see :func:`seed_after_fork`.
+    """
+    seed_after_fork(seed)
     numpy_random: Any = sys.modules.get("numpy.random")  # Any: looked up, not imported, since many programs need none
     if numpy_random is not None:
         numpy_random.seed(seed)

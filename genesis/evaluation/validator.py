@@ -10,6 +10,7 @@ import json
 import math
 import os
 import sys
+import time
 import traceback
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -24,7 +25,7 @@ from genesis.evaluation.problem_code import ProblemCodeError, build_context, loa
 from genesis.evaluation.sandbox.port import SandboxUnavailable
 from genesis.evaluation.sandbox.table import KINDS
 from genesis.evaluation.sandbox.view import python_view
-from genesis.evaluation.wire import COMPLEXITY, ContextKind, decode_setup
+from genesis.evaluation.wire import ContextKind, decode_setup
 
 __all__ = ["check_metrics", "main"]
 
@@ -101,9 +102,10 @@ def _public_context(arguments: tuple[object, ...]) -> tuple[ContextKind, tuple[i
 
 
 def _without_private(context: object) -> tuple[object, bool]:
-    fields: dict[object, object] = context if isinstance(context, dict) else {}  # pyright: ignore[reportUnknownVariableType]  the author's
-    if _PRIVATE not in fields:
-        return context, False
+    """A context as candidates may have it, and whether that is less than all of it."""
+    if not isinstance(context, dict) or _PRIVATE not in context:
+        return context, False  # pyright: ignore[reportUnknownVariableType]  the author's dict
+    fields: dict[object, object] = context  # pyright: ignore[reportUnknownVariableType]  as above
     return {key: value for key, value in fields.items() if key != _PRIVATE}, True
 
 
@@ -114,8 +116,12 @@ def _serve(
     gc.freeze()
 
     def answer(request: Message) -> tuple[Header, bytes]:
-        (file,) = request.descriptors
-        body = _measure(file) if request.header["op"] == COMPLEXITY else _judge(validate, arguments, setup, file)
+        result, source = request.descriptors
+        started_s = time.monotonic()
+        body = _judge(validate, arguments, setup, result)
+        judged_s = time.monotonic()
+        body["complexity"] = _measure(source)
+        body["durations"] = [judged_s - started_s, time.monotonic() - judged_s]
         return {}, json.dumps(body).encode(errors="replace")
 
     serve(endpoint, answer)

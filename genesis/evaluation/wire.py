@@ -8,7 +8,6 @@ from typing import Any, Literal, TypeAlias
 from genesis.evaluation.job import Limits, ProblemSetup
 
 __all__ = [
-    "COMPLEXITY",
     "RUN",
     "SETUP",
     "VALIDATE",
@@ -21,7 +20,7 @@ __all__ = [
     "parse_crash",
 ]
 
-SETUP, RUN, VALIDATE, COMPLEXITY = "setup", "run", "validate", "complexity"
+SETUP, RUN, VALIDATE = "setup", "run", "validate"
 
 ContextKind: TypeAlias = Literal["none", "data", "build"]
 """How candidates get the context: there is none; as encoded data from the validator; the zygote builds it itself."""

@@ -79,6 +79,8 @@ class _Finder:
         stack: list[tuple[ast.AST, _Place]] = [(self.file.tree, _BARE)]
         while stack:
             stack += reversed(self.step(*stack.pop()))
+        # Dictionaries and parameters have their fields in another order than their text.
+        self.found.sort(key=lambda literal: literal.span.start)
 
     def step(self, node: ast.AST, place: _Place) -> list[tuple[ast.AST, _Place]]:
         """Record the node when it is a number; else its children, each with its place, in order."""

@@ -113,10 +113,9 @@ class MutationPool:
         return decode_answer(reply.payload)
 
     async def aclose(self) -> None:
-        """Kill the processes; proposals under way fail with ``ChildDied``. Safe to call twice."""
+        """End the processes; proposals that are still under way fail with ``ChildDied``. Safe to call twice."""
         self._is_closed = True
-        for worker in self._all:
-            await worker.child.aclose()
+        await asyncio.gather(*(worker.child.aclose() for worker in self._all))
         self._all.clear()
 
     async def _add(self) -> None:
@@ -127,6 +126,8 @@ class MutationPool:
     async def _replace(self, worker: _Worker) -> _Worker:
         self._all.discard(worker)
         await worker.child.aclose()
+        if self._is_closed:
+            return worker
         fresh = await _Worker.start()
         self._all.add(fresh)
         return fresh

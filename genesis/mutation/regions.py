@@ -18,6 +18,8 @@ from genesis.program import Source
 
 __all__ = ["Region", "RegionError", "editable", "editable_regions", "has_markers", "unchanged_outside"]
 
+_LINE = re.compile(r"[^\n]*\n|[^\n]+")
+
 
 class RegionError(UsageError):
     """Markers that are nested or do not come in pairs; the message names the line."""
@@ -135,7 +137,7 @@ def _outside(text: str, regions: tuple[Region, ...]) -> list[tuple[int, str]]:
 
 
 def _first_difference(before: str, after: str) -> int:
-    for number, (old, new) in enumerate(zip_longest(before.split("\n"), after.split("\n")), start=1):
+    for number, (old, new) in enumerate(zip_longest(_LINE.findall(before), _LINE.findall(after)), start=1):
         if old != new:
             return number
     return 1

@@ -177,16 +177,3 @@ async def drive(log: CrashingLog, first: Fact | None = None, *, workers: int = 2
     loop = Loop(log=log, state=state, effects=effects, slots=Slots(workers, workers), observe=lambda event: None)
     await loop.run(fact)
     return state
-
-
-def decisions(events: Iterable[Event]) -> list[object]:
-    """What a run decided and learnt, without places, times and measured resources, pauses left out."""
-    rows: list[object] = []
-    for event in events:
-        if event.type in {"run.resumed", "run.interrupted"}:
-            continue
-        data = event.data.model_dump(mode="json", exclude={"usage", "duration_s"})
-        if "totals" in data:
-            data["totals"].pop("wall_s")
-        rows.append((event.type, event.correlation, event.generation, event.island, data))
-    return rows

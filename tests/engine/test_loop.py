@@ -9,7 +9,8 @@ from events.types import EvaluationRequested, MutationRequested, RunStopped
 from genesis.analysis.replay import rederive
 from genesis.engine.loop import Loop, Slots
 from genesis.engine.state import State
-from tests.engine.scripted import Crash, CrashingLog, ScriptedEffects, decisions, drive, fold, resume, start
+from tests.normal_form import normal_form
+from tests.engine.scripted import Crash, CrashingLog, ScriptedEffects, drive, fold, resume, start
 
 EVALUATIONS = {"stop": {"evaluations": 60}}
 
@@ -40,13 +41,13 @@ def test_it_asks_for_exactly_the_allowed_evaluations_and_answers_every_request(w
 def test_ordered_runs_of_the_same_seed_are_the_same_whatever_the_workers(whole: CrashingLog, workers: int) -> None:
     log = CrashingLog()
     run(log, workers=workers, jitter=workers)
-    assert decisions(log.read()) == decisions(whole.read())
+    assert normal_form(log.read()) == normal_form(whole.read())
 
 
 def test_another_seed_gives_another_run(whole: CrashingLog) -> None:
     log = CrashingLog()
     run(log, seed=8)
-    assert decisions(log.read()) != decisions(whole.read())
+    assert normal_form(log.read()) != normal_form(whole.read())
 
 
 def test_killed_at_every_append_and_resumed_it_is_the_run_that_was_never_killed(whole: CrashingLog) -> None:
@@ -59,7 +60,7 @@ def test_killed_at_every_append_and_resumed_it_is_the_run_that_was_never_killed(
         log.room = None
         run(log, workers=2, jitter=-room)
         assert list(log.read())[:room] == kept
-        assert decisions(log.read()) == decisions(whole.read()), f"killed at {room}"
+        assert normal_form(log.read()) == normal_form(whole.read()), f"killed at {room}"
 
 
 @pytest.mark.parametrize("ordered", [True, False])

@@ -1,4 +1,4 @@
-"""Hostile candidates: each is contained and recorded with its reason, and the next one is evaluated as if nothing was."""
+"""Hostile candidates: each is contained and recorded with its reason, and the next is evaluated as if nothing was."""
 
 import os
 import time

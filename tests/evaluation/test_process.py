@@ -76,7 +76,7 @@ def test_replies_in_any_order() -> None:
 def test_death_fails_calls_in_flight_and_later_ones() -> None:
     async def use(child: ChildProcess) -> None:
         held = asyncio.ensure_future(child.call({"op": "hold"}))
-        with pytest.raises(ChildDied, match="exit code 3.*last words"):
+        with pytest.raises(ChildDied, match=r"exit code 3.*last words"):
             await child.call({"op": "die"})
         with pytest.raises(ChildDied):
             await held
@@ -125,7 +125,7 @@ def test_the_environment_is_empty(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_a_module_that_cannot_be_imported_says_so() -> None:
     async def go() -> None:
         child = await ChildProcess.start("tests.evaluation.nowhere", name="nobody")
-        with pytest.raises(ChildDied, match="No module named 'tests.evaluation.nowhere'"):
+        with pytest.raises(ChildDied, match=r"No module named 'tests\.evaluation\.nowhere'"):
             await child.call({})
 
     asyncio.run(go())

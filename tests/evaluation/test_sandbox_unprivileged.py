@@ -24,7 +24,7 @@ PROBE = textwrap.dedent("""
     if os.fork() == 0:
         sandbox = KINDS[sys.argv[2]]()
         sandbox.enter(python_view())
-        child = sandbox.fork()
+        child = sandbox.fork(Limits())
         if child:
             os.waitpid(child, 0)
             sandbox.release(child)
@@ -104,7 +104,7 @@ def test_problems_installed_beside_python_are_hidden(tmp_path: Path, kind: str) 
         from genesis.evaluation.sandbox.view import python_view
         sandbox = KINDS[{kind!r}]()
         sandbox.enter(python_view())
-        child = sandbox.fork()
+        child = sandbox.fork(Limits())
         if child:
             code = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
             sandbox.release(child)

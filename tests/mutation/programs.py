@@ -51,7 +51,7 @@ _numbers = st.one_of(_written, _written, _wholes)
 
 
 def _display(elements: st.SearchStrategy[str]) -> st.SearchStrategy[str]:
-    items = st.lists(elements, max_size=4)
+    items = st.lists(elements, max_size=3)
     return items.map(lambda parts: f"[{', '.join(parts)}]") | items.map(
         lambda parts: f"({''.join(p + ', ' for p in parts)})"
     )
@@ -63,13 +63,13 @@ def _operation(inner: st.SearchStrategy[str]) -> st.SearchStrategy[str]:
         inner.map(lambda text: f"({text})"),
         inner.map(lambda text: f"f(\n  {text},  # 0.5\n  y=0.25)"),
         inner.map(lambda text: f"a[{text}]"),
-        inner.map(lambda text: f"-({text})"),
+        inner.map(lambda text: f"-a[{text}]"),
         inner.map(lambda text: f"not {text}"),
         _display(inner),
     )
 
 
-expressions = st.recursive(_numbers | _names | _texts, _operation, max_leaves=12)
+expressions = st.recursive(_numbers | _names | _texts, _operation, max_leaves=6)
 _statements = st.one_of(
     st.tuples(_names, expressions).map(lambda parts: f"{parts[0]} = {parts[1]}\n"),
     st.tuples(_names, expressions).map(lambda parts: f"def {parts[0]}(x=0.5):\n    return({parts[1]})\n"),
@@ -82,7 +82,7 @@ _statements = st.one_of(
 @st.composite
 def texts(draw: st.DrawFn) -> str:
     """A Python file, often with markers, its lines ending in one of three ways; it may not parse."""
-    lines = draw(st.lists(_statements, min_size=1, max_size=8))
+    lines = draw(st.lists(_statements, min_size=1, max_size=5))
     if draw(st.booleans()):
         start = draw(st.integers(0, len(lines)))
         end = draw(st.integers(start, len(lines)))

@@ -3,7 +3,7 @@
 from rich.console import Group, RenderableType
 from rich.text import Text
 
-from genesis.cli.render.figures import count, value
+from genesis.cli.render.figures import count, many, value
 from genesis.cli.render.layout import facts
 from genesis.cli.verification import Moment, Replay, Verification
 
@@ -13,7 +13,7 @@ __all__ = ["moment", "replayed", "verified"]
 def verified(found: Verification) -> RenderableType:
     """That a log is whole, and what it says at its end."""
     said = Text.assemble(
-        f"{count(found.events)} events, {count(found.programs)} programs: ",
+        f"{many(found.events, 'event')}, {many(found.programs, 'program')}: ",
         ("ok", "bold green"),
         f", last hash {found.hash}",
     )
@@ -37,10 +37,10 @@ def moment(found: Moment) -> RenderableType:
             ("run", found.run),
             ("event", count(found.sequence)),
             (f"best {found.metric}", best),
-            ("evaluated", f"{count(found.evaluations)} programs, {count(found.valid)} valid"),
+            ("evaluated", f"{many(found.evaluations, 'program')}, {count(found.valid)} valid"),
             ("mutations", f"{count(found.proposed)} proposed, {count(found.rejected)} rejected"),
-            ("archive", f"{count(found.archive_size)} programs after {count(found.generations)} generations"),
-            ("unanswered", f"{count(found.unanswered)} requests" if found.unanswered else ""),
+            ("archive", f"{many(found.archive_size, 'program')} after {many(found.generations, 'generation')}"),
+            ("unanswered", f"{many(found.unanswered, 'request')}" if found.unanswered else ""),
             ("state digest", found.digest),
         ]
     )
@@ -48,7 +48,7 @@ def moment(found: Moment) -> RenderableType:
 
 def replayed(found: Replay) -> RenderableType:
     """How many decisions were made again, and the first that differs."""
-    made = f"{count(found.decisions)} decisions in {count(found.events)} events were made again"
+    made = f"{many(found.decisions, 'decision')} in {many(found.events, 'event')} were made again"
     if found.difference is None:
         return Text.assemble(f"{made}: ", ("all the same", "bold green"))
     return Group(

@@ -6,7 +6,7 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from genesis.cli.survey import Survey
+from genesis.cli.survey import Sandbox, Survey
 
 __all__ = ["page"]
 
@@ -33,12 +33,7 @@ def _rows(found: Survey) -> Iterator[tuple[bool | None, str, str]]:
     for package in found.packages:
         yield package.ours, f"package {package.name}", package.detail
     for sandbox in found.sandboxes:
-        chosen = ", what auto picks" if sandbox.kind == found.automatic else ""
-        yield (
-            sandbox.available or None,
-            f"sandbox {sandbox.kind}",
-            f"available{chosen}" if sandbox.available else sandbox.detail,
-        )
+        yield sandbox.available or None, f"sandbox {sandbox.kind}", _told(sandbox, found.automatic)
     disk = found.disk
     yield (
         disk.writable,
@@ -47,9 +42,19 @@ def _rows(found: Survey) -> Iterator[tuple[bool | None, str, str]]:
     )
     for tool in found.tools:
         yield True, tool.name, tool.version or tool.path
+    if found.absent:
+        yield None, "not on PATH", ", ".join(found.absent)
     for server in found.servers:
         yield server.reachable or None, server.name, f"{server.address}: {server.detail}"
     yield bool(found.keys) or None, "API keys", ", ".join(found.keys) or "none; none is needed offline"
+
+
+def _told(sandbox: Sandbox, automatic: str | None) -> str:
+    if not sandbox.available:
+        return sandbox.detail
+    if sandbox.kind == "plain":
+        return "available; contains accidents, not attacks"
+    return "available, what auto picks" if sandbox.kind == automatic else "available"
 
 
 def _verdict(found: Survey) -> list[Text]:

@@ -1,8 +1,10 @@
 """Numbers as people read them."""
 
+from datetime import datetime
+
 from events.types import MetricSpec
 
-__all__ = ["count", "duration", "megabytes", "money", "ratio", "share", "value"]
+__all__ = ["ago", "clock", "count", "duration", "many", "megabytes", "money", "ratio", "share", "value"]
 
 _MINUTE_S, _HOUR_S, _DAY_S = 60, 3600, 86_400
 
@@ -10,6 +12,26 @@ _MINUTE_S, _HOUR_S, _DAY_S = 60, 3600, 86_400
 def count(number: int) -> str:
     """``12,345``."""
     return f"{number:,}"
+
+
+def many(number: int, noun: str) -> str:
+    """``1 program``, ``12 programs``."""
+    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
+
+
+def clock(seconds: float) -> str:
+    """``0:03:05``, for figures that change while they are looked at."""
+    whole = int(seconds)
+    return f"{whole // _HOUR_S}:{whole % _HOUR_S // _MINUTE_S:02d}:{whole % _MINUTE_S:02d}"
+
+
+def ago(then: datetime, now: datetime) -> str:
+    """``12 s ago``, ``3 min ago``, ``5 h ago``, ``2 d ago``."""
+    seconds = max(0, int((now - then).total_seconds()))
+    for unit, size in (("d", _DAY_S), ("h", _HOUR_S), ("min", _MINUTE_S)):
+        if seconds >= size:
+            return f"{seconds // size} {unit} ago"
+    return f"{seconds} s ago"
 
 
 def value(number: float | None, spec: MetricSpec) -> str:

@@ -36,12 +36,20 @@ def facts(rows: Iterable[tuple[str, str | Text]]) -> Table:
     return grid
 
 
-def table(columns: Sequence[str], rows: Iterable[Sequence[str | Text]], *, right: Sequence[str] = ()) -> Table:
-    """A table without rules; columns named in ``right`` hold numbers."""
+def table(
+    columns: Sequence[str],
+    rows: Iterable[Sequence[str | Text]],
+    *,
+    right: Sequence[str] = (),
+    whole: Sequence[str] = (),
+) -> Table:
+    """A table without rules; columns in ``right`` hold numbers, and like those in ``whole`` they are never broken."""
     result = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="dim")
     for column in columns:
         number = column in right
-        result.add_column(column, justify="right" if number else "left", no_wrap=number, overflow="fold")
+        result.add_column(
+            column, justify="right" if number else "left", no_wrap=number or column in whole, overflow="fold"
+        )
     for row in rows:
         result.add_row(*row)
     return result

@@ -6,21 +6,25 @@ from rich.console import Group, RenderableType
 from rich.text import Text
 
 from events.types import MetricSpec
-from genesis.cli.pages import Ancestor, Page
+from genesis.cli.pages import Page
 from genesis.cli.render.code import coloured_diff, highlighted, plain
 from genesis.cli.render.figures import count, value
 from genesis.cli.render.layout import facts, heading, status_style, table
+from genesis.cli.story import primary_metric
 
 __all__ = ["metric_lines", "program_page"]
-
-_AUXILIARY = MetricSpec(description="", higher_is_better=True, decimals=4)
 
 
 def metric_lines(metrics: Mapping[str, float], specs: Mapping[str, MetricSpec]) -> list[str]:
     """The declared metrics, the primary one first: name, value and direction."""
     named = [(name, specs[name]) for name in _ordered(specs) if name in metrics]
     width = max((len(name) for name, _ in named), default=0)
-    return [f"  {name:<{width}}  {value(metrics[name], spec)}  ({_direction(spec)})" for name, spec in named]
+    values = [value(metrics[name], spec) for name, spec in named]
+    wide = max(map(len, values), default=0)
+    return [
+        f"  {name:<{width}}  {shown:>{wide}}  ({_direction(spec)})"
+        for (name, spec), shown in zip(named, values, strict=True)
+    ]
 
 
 def program_page(page: Page, *, coloured: bool) -> RenderableType:
@@ -42,7 +46,7 @@ def _parts(page: Page, *, coloured: bool) -> Iterator[RenderableType]:
             yield heading(title)
             yield Text(text.strip())
     yield heading("Descent")
-    yield table(("program", "operator", "fitness"), map(_step, page.descent), right=("fitness",))
+    yield _descent(page)
     if program.diff:
         yield heading(f"Changed from {program.parents[0]}" if program.parents else "Changed")
         yield coloured_diff(program.diff)
@@ -83,7 +87,7 @@ def _metrics(metrics: Mapping[str, float], specs: Mapping[str, MetricSpec]) -> R
         for name in _ordered(specs)
         if name in metrics
     ]
-    auxiliary = [(name, value(metrics[name], _AUXILIARY), "") for name in sorted(metrics) if name not in specs]
+    auxiliary = [(name, f"{metrics[name]:.6g}", "") for name in sorted(metrics) if name not in specs]
     return table(("metric", "value", ""), [*declared, *auxiliary], right=("value",))
 
 
@@ -95,5 +99,11 @@ def _direction(spec: MetricSpec) -> str:
     return "higher is better" if spec.higher_is_better else "lower is better"
 
 
-def _step(ancestor: Ancestor) -> tuple[str, str, str]:
-    return ancestor.id, ancestor.operator, "—" if ancestor.fitness is None else f"{ancestor.fitness:.6g}"
+def _descent(page: Page) -> RenderableType:
+    metric, spec = primary_metric(page.specs)
+    sign = 1 if spec.higher_is_better else -1
+    rows = (
+        (each.id, each.operator, value(None if each.fitness is None else sign * each.fitness, spec))
+        for each in page.descent
+    )
+    return table(("program", "operator", metric), rows, right=(metric,))

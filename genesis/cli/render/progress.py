@@ -6,7 +6,7 @@ from rich.table import Table
 from rich.text import Text
 
 from genesis.cli.glance import Glance
-from genesis.cli.render.figures import count, duration, money, ratio, share, value
+from genesis.cli.render.figures import clock, count, many, money, ratio, share, value
 
 __all__ = ["draw", "line"]
 
@@ -27,9 +27,9 @@ def line(glance: Glance) -> str:
     found = (
         f"{glance.metric} {value(best.value, glance.spec)} ({best.program}, {best.operator})" if best else "none yet"
     )
-    left = f", {duration(glance.left_s)} left" if glance.left_s is not None else ""
+    left = f"  {clock(glance.left_s)} left" if glance.left_s is not None else ""
     return (
-        f"{_clock(glance.elapsed_s)}  best {found}  {count(glance.evaluations)} evaluations ({glance.per_s:.0f}/s)  "
+        f"{clock(glance.elapsed_s)}  best {found}  {many(glance.evaluations, 'evaluation')} ({glance.per_s:.0f}/s)  "
         f"valid {share(glance.valid, glance.evaluations)}  archive {glance.archive_size}  "
         f"cost {money(glance.cost_usd)}{left}"
     )
@@ -44,7 +44,7 @@ def _best(glance: Glance) -> Text:
         ("best ", "dim"),
         (f"{glance.metric} {value(best.value, glance.spec)}", "bold green"),
         f"  {change}" if change else "",
-        (f"\n     {best.program} by {best.operator}, {duration(glance.elapsed_s - best.elapsed_s)} ago", "dim"),
+        (f"\n     {best.program} by {best.operator}, {clock(glance.elapsed_s - best.elapsed_s)} ago", "dim"),
         overflow="ellipsis",
         no_wrap=True,
     )
@@ -53,11 +53,11 @@ def _best(glance: Glance) -> Text:
 def _way(glance: Glance) -> RenderableType:
     if glance.stopping:
         return Text(_STOPPING, style="yellow")
-    elapsed = Text(_clock(glance.elapsed_s))
+    elapsed = Text(clock(glance.elapsed_s))
     if glance.done is None or glance.left_s is None:
         return elapsed
     grid = Table.grid(padding=(0, 1))
-    left = Text(f"{duration(glance.left_s)} left", style="dim")
+    left = Text(f"{clock(glance.left_s)} left", style="dim")
     grid.add_row(elapsed, ProgressBar(1.0, glance.done, width=36), f"{100 * glance.done:.0f} %", left)
     return grid
 
@@ -74,8 +74,3 @@ def _counts(glance: Glance) -> Text:
     for number, name in parts:
         text.append(number).append(f" {name}" if name else "", style="dim").append("   ")
     return text
-
-
-def _clock(seconds: float) -> str:
-    whole = int(seconds)
-    return f"{whole // 3600}:{whole % 3600 // 60:02d}:{whole % 60:02d}"

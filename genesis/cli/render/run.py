@@ -7,8 +7,8 @@ from rich.text import Text
 
 from genesis.cli.pages import Overview
 from genesis.cli.render.figures import count, duration, share, value
-from genesis.cli.render.layout import facts, heading, status_style, table
-from genesis.cli.render.summary import figures
+from genesis.cli.render.layout import facts, heading, table
+from genesis.cli.render.summary import ended, figures
 from genesis.config.run import RunConfig
 
 __all__ = ["overview"]
@@ -41,13 +41,12 @@ def _parts(view: Overview) -> Iterator[RenderableType]:
 
 def _head(view: Overview) -> list[tuple[str, str | Text]]:
     summary = view.summary
-    why = f" ({summary.reason.replace('_', ' ')}: {summary.message})" if summary.message else ""
     again = f", {view.processes} processes worked on it" if view.processes > 1 else ""
     best = summary.best
     return [
         ("run", summary.run),
         ("problem", f"{summary.problem}, seed {summary.seed}"),
-        ("status", Text.assemble((summary.status, status_style(summary.status)), why + again)),
+        ("status", ended(summary).append(again, style="default")),
         (
             f"best {summary.metric}",
             f"{value(best.value, summary.spec)}, {best.program} by {best.operator}" if best else "no valid program",

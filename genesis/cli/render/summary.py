@@ -1,13 +1,16 @@
 """What a run came to."""
 
+from pathlib import Path
+
 from rich.console import Group, RenderableType
 from rich.text import Text
 
-from genesis.cli.render.figures import count, duration, money, ratio, share, value
+from genesis.cli.places import RUNS_DIR
+from genesis.cli.render.figures import duration, many, money, ratio, share, value
 from genesis.cli.render.layout import facts, heading, status_style
 from genesis.cli.summary import Summary
 
-__all__ = ["ending", "figures"]
+__all__ = ["ended", "ending", "figures"]
 
 
 def ending(summary: Summary) -> RenderableType:
@@ -20,22 +23,29 @@ def figures(summary: Summary) -> list[tuple[str, str | Text]]:
     return [
         (
             "evaluated",
-            f"{count(summary.evaluations)} programs, {share(summary.valid, summary.evaluations)} valid, "
+            f"{many(summary.evaluations, 'program')}, {share(summary.valid, summary.evaluations)} valid, "
             f"{summary.evaluations_per_s:.1f} per second",
         ),
-        ("archive", f"{count(summary.archive_size)} programs after {count(summary.generations)} generations"),
+        ("archive", f"{many(summary.archive_size, 'program')} after {many(summary.generations, 'generation')}"),
         ("time", duration(summary.wall_s)),
         ("cost", money(summary.cost_usd) if summary.cost_usd else ""),
     ]
 
 
+def ended(summary: Summary) -> Text:
+    """A run's status, and why it stopped."""
+    repeated = summary.reason == summary.status or summary.message.startswith(summary.reason)
+    said = [] if repeated else [summary.reason.replace("_", " ")]
+    text = Text(summary.status, style=status_style(summary.status))
+    return text.append(": ".join(["", *said, *([summary.message] if summary.message else [])]), style="default")
+
+
 def _outcome(summary: Summary) -> list[tuple[str, str | Text]]:
-    why = f"{summary.reason.replace('_', ' ')}: {summary.message}" if summary.message else summary.reason
     return [
         ("problem", summary.problem),
         (summary.metric, _change(summary)),
         *figures(summary),
-        ("stopped", Text(why, style=status_style(summary.status))),
+        ("stopped", ended(summary)),
         ("log", summary.log),
         ("best", summary.best_directory or ""),
     ]
@@ -55,14 +65,20 @@ def _change(summary: Summary) -> Text:
 
 
 def _next(summary: Summary) -> list[tuple[str, str | Text]]:
-    run = summary.run
+    run = _typed(summary.run)
     rows: list[tuple[str, str | Text]] = []
     if summary.status == "interrupted":
-        rows.append((f"genesis resume {run}", "goes on where it stopped"))
+        rows.append((f"genesis resume {run}", "goes on from there"))
     if summary.best is not None:
-        rows.append((f"genesis best {run}", "the best program's code"))
-        rows.append((f"genesis show {run} {summary.best.program}", "how it came about"))
-    rows.append((f"genesis show {run}", "what the run tried, and what came of it"))
-    rows.append((f"genesis verify {run}", "checks every line of the log"))
-    rows.append((f"genesis replay {run} --verify", "makes every decision again"))
+        rows.append((f"genesis best {run}", "the best program"))
+        rows.append((f"genesis show {run} {summary.best.program}", "its history"))
+    rows.append((f"genesis show {run}", "the whole run"))
+    rows.append((f"genesis verify {run}", "checks the log"))
+    rows.append((f"genesis replay {run} --verify", "checks the decisions"))
     return rows
+
+
+def _typed(run: str) -> str:
+    """The shortest text that names the run on the command line."""
+    directory = Path(run)
+    return directory.name if directory.parent == RUNS_DIR else run

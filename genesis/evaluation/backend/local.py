@@ -15,7 +15,7 @@ from typing import Any
 
 import structlog
 
-from genesis.channel import Message, memory_file, read_file
+from genesis.channel import memory_file, read_file
 from genesis.evaluation.backend.port import BackendError
 from genesis.evaluation.backend.warm import Silent, Warm, WarmSetupError
 from genesis.evaluation.cache import OutcomeCache, content_key
@@ -25,7 +25,6 @@ from genesis.evaluation.job import Compiled, Evaluated, Failed, Job, Outcome, Pr
 from genesis.evaluation.pipeline import Step, StepResult, run_steps
 from genesis.evaluation.sandbox.table import AUTOMATIC, KINDS, WARNINGS
 from genesis.evaluation.wire import (
-    COMPLEXITY,
     MAX_REPORT_BYTES,
     RUN,
     VALIDATE,
@@ -41,7 +40,7 @@ __all__ = ["LocalBackend"]
 _ZYGOTE = "genesis.evaluation.sandbox.zygote"
 _VALIDATOR = "genesis.evaluation.validator"
 _GRACE_S = 15.0  # over a candidate's own limit: forking, killing and reaping on a busy machine
-_COMPLEXITY_WALL_S = 30.0
+_JUDGED = ("validate", "complexity")  # one message does both: each one wakes another process
 _TAIL_BYTES = 4096
 _MAX_DIAGNOSTICS_BYTES = 4096
 
@@ -97,8 +96,7 @@ class LocalBackend:
         self._log = structlog.get_logger(__name__).bind(problem=setup.name)
         self._steps: tuple[Step[_Work], ...] = (
             Step(("syntax", "run"), (), self._run),
-            Step(("validate",), ("run",), self._validate),
-            Step(("complexity",), ("validate",), self._complexity),
+            Step(_JUDGED, ("run",), self._judge),
         )
 
     @property
@@ -211,38 +209,29 @@ class LocalBackend:
         run_s = max(0.0, end.wall_s - end.compile_s)
         return StepResult(cause, (("syntax", end.compile_s), ("run", run_s)))
 
-    async def _validate(self, work: _Work) -> StepResult:
+    async def _judge(self, work: _Work) -> StepResult:
         try:
             answer = await work.validator.call(
-                {"op": VALIDATE}, (work.files["result"],), deadline_s=self._setup.validate_wall_s
+                {"op": VALIDATE}, (work.files["result"], work.source), deadline_s=self._setup.validate_wall_s
             )
         except Silent:
             limit_s = self._setup.validate_wall_s
             return _fault(f"validate() was still running after {limit_s:g} s: the limit is validate_wall_s")
         except (ChildDied, WarmSetupError) as error:
             return _fault(str(error))
-        body = _body(answer)
+        body: dict[str, Any] = json.loads(answer.payload)  # the validator's, which is ours
+        durations = tuple(zip(_JUDGED, body["durations"], strict=True))
         if "error" in body:
             return _fault(body["error"])
         if "bad_result" in body:
-            return StepResult(Cause("bad_result", "validate", body["bad_result"]))
+            return StepResult(Cause("bad_result", "validate", body["bad_result"]), durations)
+        if "error" in body["complexity"]:
+            message = f"the program is too large to measure: {body['complexity']['error']}"
+            return StepResult(Cause("memory_limit", "complexity", message), durations)
         work.is_valid = body["valid"]
-        work.metrics = body["metrics"]
+        work.metrics = {**body["metrics"], **body["complexity"]["metrics"]}
         work.feedback = body["feedback"]
-        return StepResult()
-
-    async def _complexity(self, work: _Work) -> StepResult:
-        try:
-            answer = await work.validator.call({"op": COMPLEXITY}, (work.source,), deadline_s=_COMPLEXITY_WALL_S)
-        except (Silent, ChildDied, WarmSetupError) as error:
-            return StepResult(Cause("backend_error", "complexity", str(error)))
-        body = _body(answer)
-        if "error" in body:
-            return StepResult(
-                Cause("memory_limit", "complexity", f"the program is too large to measure: {body['error']}")
-            )
-        work.metrics = {**work.metrics, **body["metrics"]}
-        return StepResult()
+        return StepResult(durations=durations)
 
     async def aclose(self) -> None:
         """See :class:`genesis.evaluation.backend.port.Backend`."""
@@ -269,10 +258,6 @@ async def _start_both(first: Warm, second: Warm) -> None:
 
 def _fault(message: str) -> StepResult:
     return StepResult(Cause("validator_error", "validate", message))
-
-
-def _body(answer: Message) -> dict[str, Any]:
-    return json.loads(answer.payload)  # the validator's, which is ours
 
 
 def _text(files: Mapping[str, int], name: str, limit: int, *, skip: int = 0) -> str:

@@ -61,7 +61,7 @@ class Landlock:
         if self._scratch not in self._rulesets:
             self._rulesets[self._scratch] = _ruleset(self._abi, self._view, self._scratch)
 
-    def fork(self) -> int:
+    def fork(self, limits: Limits) -> int:  # noqa: ARG002  a directory has no size
         """See :class:`genesis.evaluation.sandbox.port.Sandbox`."""
         pid = os.fork()
         if pid:

@@ -4,8 +4,10 @@ Theory of operation. ``enter`` gives the warm process new user, mount, network, 
 fresh tmpfs becomes the root, with the system's and Python's directories bound into it read-only; there is no ``/proc``,
 no ``/sys``, no home, no other network than a loopback that is down. It is the first process of its process namespace,
 so all candidates die with it. ``fork`` makes one more process namespace, of which the candidate is the first process:
-when it ends, or is killed, so does whatever it started. ``confine`` gives it a mount namespace with its own tmpfs as
-``/sandbox`` and ``/tmp``, sets limits, drops all capabilities and filters system calls.
+when it ends, or is killed, so does whatever it started. ``confine`` moves it to a mount namespace with a tmpfs of its
+own as ``/sandbox`` and ``/tmp``, sets limits, drops all capabilities and filters system calls. These mount namespaces
+are kept and emptied, one for each candidate that runs at a time: the end of a mount namespace makes the dying process
+wait for every processor, which on a busy machine takes longer than all the rest.
 
 Root would stay the owner of the machine's files even in a user namespace, so root becomes nobody (65534) in it. Only a
 process outside can write such a map: a helper forked beforehand. Mounts are made before, while root may still read
@@ -18,6 +20,7 @@ import os
 import select
 import signal
 from collections.abc import Generator
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
@@ -26,6 +29,7 @@ from genesis.evaluation.job import Limits
 from genesis.evaluation.sandbox import linux
 from genesis.evaluation.sandbox.limits import apply_limits, lead_group
 from genesis.evaluation.sandbox.port import SandboxUnavailable, View
+from genesis.evaluation.sandbox.scratch import clear
 from genesis.evaluation.sandbox.seccomp import build_filter
 from genesis.evaluation.sandbox.stand_in import go_on_in_child
 from genesis.evaluation.sandbox.view import DEVICES
@@ -39,7 +43,16 @@ _OLD = "/.old"
 _BYTES_PER_INODE = 16 * 1024
 _SPARE_THREADS = 256
 _OOM_SCORE = "800"
-_REST = linux.CLONE_NEWUSER | linux.CLONE_NEWNET | linux.CLONE_NEWIPC | linux.CLONE_NEWUTS | linux.CLONE_NEWPID
+_NEW_VIEW = linux.CLONE_NEWUSER | linux.CLONE_NEWNS | linux.CLONE_NEWPID
+_ALL = _NEW_VIEW | linux.CLONE_NEWNET | linux.CLONE_NEWIPC | linux.CLONE_NEWUTS
+
+
+@dataclass(frozen=True, slots=True)
+class _Room:
+    """A mount namespace that one candidate at a time lives in, and its scratch directory."""
+
+    namespace: int
+    scratch: int
 
 
 class Namespaces:
@@ -47,8 +60,12 @@ class Namespaces:
 
     def __init__(self) -> None:
         self._warm_bytes = 0
-        self._pid_namespace = -1
         self._warm_process = -1
+        self._proc = -1
+        self._pid_namespace = -1
+        self._mount_namespace = -1
+        self._free: list[_Room] = []
+        self._taken: dict[int, _Room] = {}
 
     def enter(self, view: View) -> None:
         """See :class:`genesis.evaluation.sandbox.port.Sandbox`."""
@@ -60,30 +77,44 @@ class Namespaces:
             )
         Path("/proc/self/oom_score_adj").write_text(_OOM_SCORE, encoding="ascii")
         self._warm_bytes = linux.virtual_bytes()
-        proc = os.open("/proc", os.O_PATH | os.O_DIRECTORY | os.O_CLOEXEC)  # outlives the root that it is in
+        self._proc = os.open("/proc", os.O_PATH | os.O_DIRECTORY | os.O_CLOEXEC)  # outlives the root that it is in
         try:
-            _leave_host(view, proc)
+            _leave_host(view, self._proc)
             go_on_in_child()  # as the first process of the new process namespace
-            self._pid_namespace = os.open("self/ns/pid", os.O_RDONLY | os.O_CLOEXEC, dir_fd=proc)
+            self._pid_namespace = self._own_namespace("pid")
+            self._mount_namespace = self._own_namespace("mnt")
         except OSError as error:
             raise SandboxUnavailable(f"namespaces: {error}") from error
-        finally:
-            os.close(proc)
         self._warm_process = os.pidfd_open(os.getpid())
 
-    def fork(self) -> int:
+    def _own_namespace(self, kind: str) -> int:
+        return os.open(f"self/ns/{kind}", os.O_RDONLY | os.O_CLOEXEC, dir_fd=self._proc)
+
+    def fork(self, limits: Limits) -> int:
         """See :class:`genesis.evaluation.sandbox.port.Sandbox`."""
+        if not self._free:
+            self._free.append(self._make_room(limits))
         # A process namespace for children can be chosen only from one's own, so the last choice is taken back first.
         linux.setns(self._pid_namespace, linux.CLONE_NEWPID)
         linux.unshare(linux.CLONE_NEWPID)
-        return os.fork()
+        pid = os.fork()
+        if pid:
+            self._taken[pid] = self._free.pop()
+        return pid
+
+    def _make_room(self, limits: Limits) -> _Room:
+        linux.unshare(linux.CLONE_NEWNS)
+        inodes = max(1024, limits.disk_bytes // _BYTES_PER_INODE)
+        linux.mount_tmpfs(_SCRATCH, options=f"size={limits.disk_bytes},nr_inodes={inodes},mode=700")
+        room = _Room(self._own_namespace("mnt"), os.open(_SCRATCH, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC))
+        linux.setns(self._mount_namespace, linux.CLONE_NEWNS)
+        return room
 
     def confine(self, limits: Limits) -> str:
         """See :class:`genesis.evaluation.sandbox.port.Sandbox`."""
         lead_group()
-        linux.unshare(linux.CLONE_NEWNS)
-        inodes = max(1024, limits.disk_bytes // _BYTES_PER_INODE)
-        linux.mount_tmpfs(_SCRATCH, options=f"size={limits.disk_bytes},nr_inodes={inodes},mode=700")
+        room = self._free[-1] if self._free else self._make_room(limits)
+        linux.setns(room.namespace, linux.CLONE_NEWNS)
         os.chdir(_SCRATCH)
         apply_limits(limits, warm_bytes=self._warm_bytes, threads=limits.processes + _SPARE_THREADS)
         linux.drop_capabilities()
@@ -94,9 +125,10 @@ class Namespaces:
         return _SCRATCH
 
     def _end_if_orphan(self) -> None:
+        """End when the warm process was gone before its death could kill this one."""
         gone = select.poll()
         gone.register(self._warm_process, select.POLLIN)
-        if os.getpid() == 1 and os.getppid() == 0 and gone.poll(0):
+        if gone.poll(0):
             os._exit(1)
 
     def kill(self, pid: int) -> None:
@@ -105,6 +137,9 @@ class Namespaces:
 
     def release(self, pid: int) -> None:
         """See :class:`genesis.evaluation.sandbox.port.Sandbox`."""
+        room = self._taken.pop(pid)
+        clear(room.scratch)
+        self._free.append(room)
 
     def close(self) -> None:
         """See :class:`genesis.evaluation.sandbox.port.Sandbox`."""
@@ -122,13 +157,13 @@ def _leave_host(view: View, proc: int) -> None:
         linux.unshare(linux.CLONE_NEWNS)
         _build_root(view)
         with _identity_given_from_outside(_NOBODY, proc):
-            linux.unshare(_REST)
+            linux.unshare(_ALL)  # mounts once more: only from a mount namespace of its own can it come and go
         os.setgroups([])
         os.setresgid(_NOBODY, _NOBODY, _NOBODY)
         os.setresuid(_NOBODY, _NOBODY, _NOBODY)
     else:
         uid, gid = os.geteuid(), os.getegid()
-        linux.unshare(_REST | linux.CLONE_NEWNS)
+        linux.unshare(_ALL)
         _write_at(proc, "self/setgroups", "deny")
         _write_at(proc, "self/gid_map", f"{gid} {gid} 1")
         _write_at(proc, "self/uid_map", f"{uid} {uid} 1")

@@ -27,7 +27,7 @@ class Plain:
         """See :class:`genesis.evaluation.sandbox.port.Sandbox`."""
         self._warm_bytes = linux.virtual_bytes()
 
-    def fork(self) -> int:
+    def fork(self, limits: Limits) -> int:  # noqa: ARG002  a directory has no size
         """See :class:`genesis.evaluation.sandbox.port.Sandbox`."""
         self._scratch = self._directories.take()
         pid = os.fork()

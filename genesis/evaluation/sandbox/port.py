@@ -45,8 +45,8 @@ class Sandbox(Protocol):
         """
         ...
 
-    def fork(self) -> int:
-        """Fork a candidate's process: 0 in the child, else its number."""
+    def fork(self, limits: Limits) -> int:
+        """Fork a candidate's process, with room for what it may write: 0 in the child, else its number."""
         ...
 
     def confine(self, limits: Limits) -> str:

@@ -1,5 +1,6 @@
 """Scratch directories for sandboxes that cannot give each candidate a file system of its own."""
 
+import contextlib
 import fcntl
 import os
 import stat
@@ -37,7 +38,7 @@ class ScratchDirectories:
 
     def give_back(self, path: str) -> None:
         """Empty a directory and keep it for the next candidate."""
-        clear(path)
+        _clear_path(path)
         self._free.append(path)
 
     def close(self) -> None:
@@ -48,6 +49,8 @@ class ScratchDirectories:
 
 def _sweep() -> None:
     for path in Path(_PARENT).glob(f"{_PREFIX}*"):
+        if _is_of_another(path.name):
+            continue  # it may have made the directory and not yet its lock
         try:
             lock = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC)
         except OSError:
@@ -61,19 +64,34 @@ def _sweep() -> None:
             os.close(lock)
 
 
+def _is_of_another(name: str) -> bool:
+    owner = name.removeprefix(_PREFIX)
+    return owner != str(os.getpid()) and Path("/proc", owner).exists()
+
+
 def _remove(path: str) -> None:
-    clear(path)
+    _clear_path(path)
     Path(path).rmdir()
 
 
-def clear(path: str) -> None:
-    """Remove all that is in a directory, however deep, unreadable or oddly named, without following a link."""
-    os.chmod(path, 0o700)  # noqa: PTH101  with the calls beside it
+def _clear_path(path: str) -> None:
     descriptor = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC)
     try:
-        _empty(descriptor)
+        clear(descriptor)
     finally:
         os.close(descriptor)
+
+
+def clear(directory: int) -> None:
+    """Remove all that is in an open directory, however deep, unreadable or oddly named, without following a link.
+
+    Its mode and extended attributes, where a candidate could leave word for the next, are put back too.
+    """
+    os.fchmod(directory, 0o700)
+    with contextlib.suppress(OSError):  # a file system without extended attributes has none to remove
+        for name in os.listxattr(directory):
+            os.removexattr(directory, name)
+    _empty(directory)
 
 
 def _empty(top: int) -> None:

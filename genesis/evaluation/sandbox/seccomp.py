@@ -138,7 +138,9 @@ execveat 322 281
 _ATTRIBUTES = """
 chmod 90 -
 fchmodat 268 53
+fchmod 91 52
 chown 92 -
+fchown 93 55
 lchown 94 -
 fchownat 260 54
 utime 132 -
@@ -147,8 +149,10 @@ utimensat 280 88
 futimesat 261 -
 setxattr 188 5
 lsetxattr 189 6
+fsetxattr 190 7
 removexattr 197 14
 lremovexattr 198 15
+fremovexattr 199 16
 mknod 133 -
 mknodat 259 33
 """
@@ -166,9 +170,11 @@ clone 56 220
 clone3 435 435
 prctl 157 167
 socketpair 53 199
+ioctl 16 29
 """
 
 _LAST_KNOWN = 450
+_LEAF = 6
 _NAMES = [_OUTSIDE, _PROCESSES, _ATTRIBUTES, _CONDITIONAL]
 _X86, _ARM = _table("".join(_NAMES))
 _ARCHITECTURES = {"x86_64": _Architecture(0xC000003E, _X86), "aarch64": _Architecture(0xC00000B7, _ARM)}
@@ -183,6 +189,7 @@ _NUMBER, _ARCH, _ARGUMENTS = 0, 4, 16
 _PR_SET_PDEATHSIG = 1
 _CLONE_THREAD = 0x00010000
 _CLONE_NEW = 0x7E020080  # every CLONE_NEW* flag, CLONE_NEWTIME too
+_IOCTLS = (0x5412, 0x40086602, 0x401C5820)  # type into a terminal, set a file's flags, set its project
 _SOCK_STREAM = 1
 _STREAM_PAIRS = tuple(_SOCK_STREAM | extra for extra in (0, 0x800, 0x80000, 0x80800))  # nonblocking, close on exec
 
@@ -203,8 +210,10 @@ def _only(argument: int, values: Iterable[int]) -> list[bytes]:
     return [_load(argument), *tests, _op(_RETURN, _DENY), _op(_RETURN, _ALLOW)]
 
 
-def _never(argument: int, value: int) -> list[bytes]:
-    return [_load(argument), _op(_EQUAL, value, no=1), _op(_RETURN, _DENY), _op(_RETURN, _ALLOW)]
+def _none_of(argument: int, values: Iterable[int]) -> list[bytes]:
+    """Deny the call when an argument is one of ``values``, else allow it."""
+    *tests, deny, allow = _only(argument, values)
+    return [*tests, allow, deny]
 
 
 def _clone(*, processes: bool, threads: bool) -> list[bytes]:
@@ -232,7 +241,7 @@ def build_filter(*, own_pid: int | None, processes: bool, threads: bool, attribu
         own_pid: The only process that it may signal, or None to leave signals to the pid namespace.
         processes: Whether it may fork and exec.
         threads: Whether it may start threads; processes imply threads.
-        attributes: Whether it may change files' modes, owners and times by path.
+        attributes: Whether it may change files' modes, owners, times and extended attributes.
 
     Raises:
         UnsupportedArchitecture: Neither x86-64 nor 64-bit ARM.
@@ -244,8 +253,9 @@ def build_filter(*, own_pid: int | None, processes: bool, threads: bool, attribu
     conditional = {
         "clone3": [_op(_RETURN, _ABSENT)],
         "clone": _clone(processes=processes, threads=threads),
-        "prctl": _never(0, _PR_SET_PDEATHSIG),
+        "prctl": _none_of(0, [_PR_SET_PDEATHSIG]),
         "socketpair": _only(1, _STREAM_PAIRS),
+        "ioctl": _none_of(1, _IOCTLS),
         **dict.fromkeys(("prlimit64", "sched_setaffinity", "sched_setscheduler", "sched_setparam"), _only(0, [0])),
         "sched_setattr": _only(0, [0]),
     }
@@ -266,7 +276,15 @@ def _assemble(architecture: _Architecture, denied: list[str], conditional: Mappi
     ]
     for name, block in conditional.items():
         program += [_op(_EQUAL, numbers[name], no=len(block)), *block]
-    closed = sorted(numbers[name] for name in denied if name in numbers)
-    program += [_op(_EQUAL, number, yes=len(closed) - place) for place, number in enumerate(closed)]
-    program += [_op(_RETURN, _ALLOW), _op(_RETURN, _DENY)]
+    program += _search(sorted(numbers[name] for name in denied if name in numbers))
     return b"".join(program)
+
+
+def _search(closed: list[int]) -> list[bytes]:
+    """Deny the numbers in a sorted list, by halves: when a filter is set, the kernel tries every number there is."""
+    if len(closed) <= _LEAF:
+        tests = [_op(_EQUAL, number, yes=len(closed) - place) for place, number in enumerate(closed)]
+        return [*tests, _op(_RETURN, _ALLOW), _op(_RETURN, _DENY)]
+    middle = len(closed) // 2
+    below, rest = _search(closed[:middle]), _search(closed[middle:])
+    return [_op(_AT_LEAST, closed[middle], yes=len(below)), *below, *rest]

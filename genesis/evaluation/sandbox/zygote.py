@@ -9,18 +9,17 @@ child.
 """
 
 import gc
-import io
 import os
 import select
 import signal
 import sys
 import time
 from dataclasses import dataclass
-from typing import NoReturn
+from typing import Any, NoReturn
 
 from genesis.channel import Endpoint, Message, adopt, open_memory_file, seal
 from genesis.evaluation.codec import decode_file
-from genesis.evaluation.harness import STATUS, run_program, seed_generators
+from genesis.evaluation.harness import STATUS, run_program, seed_after_fork, seed_generators
 from genesis.evaluation.job import ProblemSetup
 from genesis.evaluation.problem_code import ProblemCodeError, build_context, load_helper, preload
 from genesis.evaluation.sandbox.port import Sandbox, SandboxUnavailable
@@ -105,7 +104,7 @@ class _Zygote:
         (source,) = request.descriptors
         result, stdout, stderr, status = map(open_memory_file, ("result", "stdout", "stderr", "status"))
         started_s = time.monotonic()
-        pid = self._sandbox.fork()
+        pid = self._sandbox.fork(self._setup.limits)
         if pid == 0:
             self._become_candidate(source, result, stdout, stderr, status)
         os.close(source)
@@ -120,7 +119,7 @@ class _Zygote:
             scratch = self._sandbox.confine(self._setup.limits)
             _close_all_but(source, result, status)
             gc.enable()
-            seed_generators()
+            seed_after_fork()
         except BaseException as error:  # noqa: BLE001  whatever it is, it must not go on outside the sandbox
             os.pwrite(status, STATUS.pack(False, 0.0) + f"{type(error).__name__}: {error}".encode(), 0)
             os._exit(EXIT_FAULT)
@@ -220,8 +219,8 @@ def _settle() -> None:
     No garbage, and no collector that would copy shared memory by touching it. Python ignores SIGXFSZ, and without the
     default an endless print would only ever fail, not end. Lines are written as they come: a candidate may be killed.
     """
-    if isinstance(sys.stdout, io.TextIOWrapper):
-        sys.stdout.reconfigure(line_buffering=True, errors="replace")
+    stdout: Any = sys.stdout  # Any: a TextIO that has more than TextIO says
+    stdout.reconfigure(line_buffering=True, errors="replace")
     signal.signal(signal.SIGXFSZ, signal.SIG_DFL)
     seed_generators()
     gc.collect()

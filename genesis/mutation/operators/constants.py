@@ -84,8 +84,7 @@ def move(value: float | int, sigma: float, rng: Random) -> float | int:
     if isinstance(value, int):
         whole = round(max(-_LARGEST_INTEGER_STEP, min(_LARGEST_INTEGER_STEP, delta)))
         return value + (whole or (1 if delta > 0 else -1))
-    moved = rounded(value + delta, delta)
-    return moved if abs(moved) < _LARGEST else value
+    return rounded(value + delta, delta) if abs(value + delta) < _LARGEST else value
 
 
 def _groups(literals: Sequence[Literal], left_out: set[int]) -> list[list[int]]:

@@ -204,7 +204,9 @@ def _crossed(pairs: Sequence[tuple[Literal, Literal]], rng: Random) -> list[tupl
         rows.setdefault(-1 - i if mine.array is None or mine.row is None else mine.row, []).append((mine, other))
     units = list(rows.values()) if rng.random() < 0.75 and len(rows) > 1 else [[pair] for pair in pairs]
     taken = [pair for unit in _picked(units, rng) for pair in unit]
-    share = 1.0 if rng.random() < 0.6 else rng.uniform(-_BEYOND, 1.0 + _BEYOND)
+    # All of theirs would be the other parent again.
+    is_copy = len(taken) < len(pairs) and rng.random() < 0.6
+    share = 1.0 if is_copy else rng.uniform(-_BEYOND, 1.0 + _BEYOND)
     return [(mine.file, write_number(mine, _between(mine.value, other.value, share))) for mine, other in taken]
 
 

@@ -1,0 +1,22 @@
+"""The reference pages, each made from the code that it describes. Written by ``python -m docs.generate``."""
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from types import MappingProxyType
+
+from docs.generate import command_line, configuration, events, operators, problem_format, python_api
+
+__all__ = ["PAGES", "REFERENCE"]
+
+REFERENCE = Path(__file__).parent.parent / "reference"
+
+PAGES: Mapping[str, Callable[[], str]] = MappingProxyType(
+    {
+        "events.md": events.page,
+        "configuration.md": configuration.page,
+        "command-line.md": command_line.page,
+        "problem-format.md": problem_format.page,
+        "operators.md": operators.page,
+        "python.md": python_api.page,
+    }
+)

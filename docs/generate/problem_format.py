@@ -1,0 +1,185 @@
+"""The format of a problem directory, from the models that read it."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import fields
+from types import MappingProxyType
+
+from pydantic import BaseModel
+from pydantic.fields import FieldInfo
+
+from docs.generate.annotations import bounds, spell
+from docs.generate.markdown import code, document, documented, plain, table
+from genesis.evaluation.job import Limits
+from genesis.language import LANGUAGES
+from genesis.problem.metrics import COMPLEXITY_METRICS, RESERVED
+from genesis.problem.settings import MAX_CELLS, Settings
+from genesis.problem.spec import BehaviorDimension, LimitOverrides, Metric, StopDefaults
+from genesis.program import MAX_FILES, MAX_TOTAL_CHARACTERS
+
+__all__ = ["page"]
+
+_INTRODUCTION = """\
+A problem is a directory. `genesis run NAME` finds a shipped one, `genesis run PATH` any other. `genesis problem
+check` reads it, runs every initial program and says what is wrong, with file and line."""
+
+_FILES: Mapping[str, tuple[str, str]] = MappingProxyType(
+    {
+        "task_description.txt": ("required", "the task in words; not empty"),
+        "metrics.yaml": ("required", "what the validator measures, and which metric is searched for"),
+        "validate.py": ("required", "`validate(output)`, or `validate(context, output)` where there is a `context.py`"),
+        "initial_programs/": ("required", "one program or more, one file each; the file's name names the program"),
+        "problem.yaml": ("optional", "limits, the archive's dimensions, a target, stop rules"),
+        "context.py": ("optional", "`build_context()`: data that programs and validator get as their first argument"),
+        "helper.py": ("optional", "code that programs and validator may import as `helper`"),
+    }
+)
+
+_DIGEST = """\
+A run records a digest of every file in the directory, and `genesis resume` refuses when it has changed, because
+scores would not compare. README files, hidden files, caches and directories of runs do not count."""
+
+_PROGRAMS = """\
+A program of the language {languages} defines `entrypoint()`, or `entrypoint(context)` where there is a `context.py`;
+the key `entrypoint` of `problem.yaml` chooses another name. It returns plain data: `None`, booleans, numbers, text,
+bytes, lists, tuples, sets, dicts, and NumPy arrays and scalars of numbers. Anything else fails with `bad_result`. A
+program is {files} files and {characters:,} characters at most.
+
+Comment lines `# EVOLVE-BLOCK-START` and `# EVOLVE-BLOCK-END` mark what may change. They come in pairs and do not
+nest. As soon as a program has markers, everything outside them is immutable. A program without markers may change
+everywhere."""
+
+_VALIDATOR = """\
+`validate` returns a dict with every declared metric as a finite number. Other numbers are kept as auxiliary metrics,
+500 at most, and the text under `feedback` is kept as feedback. A program is invalid when `validate` raises (the
+message is its feedback), when `is_valid` is 0 or false, or when a declared metric is missing or not finite. Metrics
+are kept exactly as measured: bounds place and plot a value, they never clamp it.
+
+The validator has a process of its own, which stays warm and calls `validate` many times. The global random
+generators of Python and NumPy are put in the same state before each call."""
+
+_CONTEXT = """\
+`build_context()` is called when a run begins and when it is resumed. When it returns a dict, what stands under the
+key `private` goes to the validator only. Without that key the context may be anything; with it, the rest has to be
+plain data, as above."""
+
+_METRIC: Mapping[str, str] = MappingProxyType(
+    {
+        "description": "what it means",
+        "higher_is_better": "its direction",
+        "is_primary": "the one metric that is searched for; exactly one has it",
+        "decimals": "digits behind the point when it is shown",
+        "lower_bound": "least value to expect; the primary metric needs it",
+        "upper_bound": "greatest value to expect; the primary metric needs it",
+        "unit": "what it is counted in",
+        "include_in_prompts": "whether a prompt shows it",
+        "significant_change": "least difference worth a remark",
+        "sentinel_value": "value that stands for no score; not strictly between the bounds",
+    }
+)
+
+_METRIC_RULES = """\
+Metrics may stand under a top key `specs`. Names are letters, digits, `_`, `.` and `-`, a letter or `_` first; names
+that begin with `{reserved}` are measured by Genesis. `is_valid` may be declared, with bounds 0 and 1. An unknown
+key, no primary metric or two of them is an error."""
+
+_SETTINGS: Mapping[str, str] = MappingProxyType(
+    {
+        "language": "what programs are written in",
+        "entrypoint": "the function that a program defines",
+        "limits": "what a program may use; see below",
+        "behavior": "axes of the MAP-Elites archive; see below",
+        "target": "value of the primary metric that ends a run, in its own units",
+        "stop": "default stop rules; see below",
+    }
+)
+
+_STOP: Mapping[str, str] = MappingProxyType(
+    {
+        "evaluations": "programs evaluated, seeds included",
+        "generations": "generations completed",
+        "wall_s": "seconds the run has been worked on",
+        "stagnation": "evaluations in a row without a new best",
+    }
+)
+
+_DIMENSION: Mapping[str, str] = MappingProxyType(
+    {
+        "metric": "a declared metric or a complexity metric",
+        "lower": "where the first bin begins",
+        "upper": "where the last bin ends",
+        "bins": "number of equal bins",
+    }
+)
+
+
+def page() -> str:
+    """The page."""
+    languages = " or ".join(LANGUAGES)
+    programs = _PROGRAMS.format(languages=languages, files=MAX_FILES, characters=MAX_TOTAL_CHARACTERS)
+    return document(
+        "Problem format",
+        "`genesis/problem/`",
+        _INTRODUCTION,
+        table(("file", "there", "holds"), ((code(name), *said) for name, said in _FILES.items())),
+        _DIGEST,
+        "## Programs",
+        programs,
+        "## validate.py",
+        _VALIDATOR,
+        "## context.py",
+        _CONTEXT,
+        "## metrics.yaml",
+        "A map of metric to these keys.",
+        _keys(Metric, _METRIC, left_out=("name",)),
+        _METRIC_RULES.format(reserved=RESERVED),
+        "## problem.yaml",
+        "All keys are optional, and so is the file.",
+        _keys(Settings, _SETTINGS),
+        "### limits",
+        "Each limit is a key under `limits`, and a configuration key of the section `evaluation` that wins over it.",
+        _limits(),
+        "### behavior",
+        f"A list of axes, {MAX_CELLS:,} cells in all at most. " + documented(BehaviorDimension).text,
+        _keys(BehaviorDimension, _DIMENSION),
+        "### stop",
+        "Each is a configuration key of the section `stop` too, and what the user writes wins.",
+        _keys(StopDefaults, _STOP),
+        "## Complexity metrics",
+        "Genesis measures these of every valid Python program's entry file. They can be dimensions of an archive.",
+        ", ".join(map(code, COMPLEXITY_METRICS)),
+    )
+
+
+def _keys(model: type[BaseModel], said: Mapping[str, str], left_out: tuple[str, ...] = ()) -> str:
+    rows = (
+        (code(name), _type(field), _default(field), said[name])
+        for name, field in model.model_fields.items()
+        if name not in left_out
+    )
+    return table(("key", "type", "default", "says"), rows)
+
+
+def _type(field: FieldInfo) -> str:
+    spelled = spell(field.annotation).removesuffix(" or null")
+    named = {LimitOverrides.__name__: "map", StopDefaults.__name__: "map", "list of BehaviorDimension": "list of maps"}
+    return ", ".join(filter(None, (named.get(spelled, spelled), bounds(field))))
+
+
+def _default(field: FieldInfo) -> str:
+    if field.is_required():
+        return "required"
+    value = field.default
+    if isinstance(value, bool):
+        return code(str(value).lower())
+    return "" if value is None or value == () or isinstance(value, BaseModel) else code(value)
+
+
+def _limits() -> str:
+    said = documented(Limits).entries
+    return table(("key", "default", "says"), _limit_rows(said))
+
+
+def _limit_rows(said: Mapping[str, str]) -> Iterator[tuple[str, str, str]]:
+    defaults = {field.name: field.default for field in fields(Limits)}
+    for name in LimitOverrides.model_fields:
+        yield code(name), code(defaults[name]), plain(said[name])

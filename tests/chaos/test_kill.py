@@ -1,0 +1,103 @@
+"""SIGKILL at random moments of a real run, with resume after each: nothing is lost, nothing is twice, nothing differs."""
+
+import os
+import random
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import genesis
+from events.log import verify
+from genesis.analysis.replay import rederive
+from genesis.engine.state import State
+from tests.normal_form import normal_form
+from tests.processes import descendants, survivors
+
+EVALUATIONS = 150
+BEGIN = f"""
+import genesis
+genesis.evolve("toy", run_id="killed", seed=5, window=8, stop={{"evaluations": {EVALUATIONS}, "fitness": 1e9}})
+"""
+RESUME = """
+import genesis
+genesis.resume("runs/killed")
+"""
+
+
+def _kill_after(folder: Path, program: str, pause_s: float) -> int:
+    process = subprocess.Popen([sys.executable, "-c", program], cwd=folder, stderr=subprocess.PIPE)
+    try:
+        process.wait(pause_s)
+    except subprocess.TimeoutExpired:
+        below = descendants(process.pid)
+        os.kill(process.pid, signal.SIGKILL)
+        process.wait()
+        assert not survivors(below), "a process outlived its engine"
+    _, errors = process.communicate()
+    assert process.returncode in {0, -signal.SIGKILL}, errors.decode()
+    return process.returncode
+
+
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory: pytest.TempPathFactory) -> genesis.Run:
+    return genesis.evolve(
+        "toy",
+        runs_dir=str(tmp_path_factory.mktemp("whole")),
+        run_id="killed",
+        seed=5,
+        window=8,
+        stop={"evaluations": EVALUATIONS, "fitness": 1e9},
+    )
+
+
+def _run_through_kills(folder: Path, kills: int, dice: random.Random) -> tuple[Path, int]:
+    log = folder / "runs" / "killed" / "evolution_events.jsonl"
+    kept, killed = b"", 0
+    while killed < kills:
+        begun = log.exists() and b"\n" in log.read_bytes()
+        if not begun and log.parent.exists():  # killed before its first event: there is no run to resume yet
+            for path in log.parent.iterdir():
+                path.unlink()
+            log.parent.rmdir()
+        code = _kill_after(folder, RESUME if begun else BEGIN, 0.4 + dice.random() * 1.6)
+        if code == 0:
+            break
+        killed += 1
+        now = log.read_bytes() if log.exists() else b""
+        whole_lines = kept[: kept.rfind(b"\n") + 1]
+        assert now.startswith(whole_lines), "an event that was appended is gone or changed"
+        kept = now
+    if code != 0:
+        process = subprocess.run([sys.executable, "-c", RESUME], cwd=folder, capture_output=True, check=False)
+        assert process.returncode == 0, process.stderr.decode()
+    return log, killed
+
+
+def _check(folder: Path, log: Path, whole: genesis.Run) -> None:
+    assert verify(log).sequence > 0
+    run = genesis.Run.open(log.parent)
+    assert run.status == "completed"
+    assert normal_form(run.events()) == normal_form(whole.events())
+    assert rederive(run.events(), State()).difference is None
+
+
+@pytest.mark.timeout(600)
+def test_a_run_killed_six_times_is_the_run_that_was_never_killed(tmp_path: Path, whole: genesis.Run) -> None:
+    log, killed = _run_through_kills(tmp_path, 6, random.Random(1))
+    assert killed >= 2
+    _check(tmp_path, log, whole)
+
+
+@pytest.mark.long
+@pytest.mark.timeout(3600)
+def test_two_hundred_kills(tmp_path: Path, whole: genesis.Run) -> None:
+    dice, killed, round_number = random.Random(2), 0, 0
+    while killed < 200:
+        folder = tmp_path / str(round_number)
+        folder.mkdir()
+        log, count = _run_through_kills(folder, 200 - killed, dice)
+        _check(folder, log, whole)
+        killed, round_number = killed + count, round_number + 1
