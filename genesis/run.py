@@ -127,24 +127,26 @@ class Run:
             raise UsageError(f"{self.log} holds no run: its first event is not run.started")
         return first.data
 
-    @cached_property
+    @property
     def state(self) -> State:
         """The folded state at the end of the log, every line verified on the way.
 
         Raises:
             LogCorrupt: A line breaks a rule.
         """
-        state = State()
-        self._offsets.clear()
-        drive(LogReader(self.log, placed=self._offsets.append), state)
-        return state
+        return self._folded[0]
 
-    @cached_property
+    @property
     def lineage(self) -> Lineage:
         """Who descends from whom."""
-        lineage = Lineage()
-        drive(self.events(), lineage)
-        return lineage
+        return self._folded[1]
+
+    @cached_property
+    def _folded(self) -> tuple[State, Lineage]:
+        state, lineage = State(), Lineage()
+        self._offsets.clear()
+        drive(LogReader(self.log, placed=self._offsets.append), state, lineage)
+        return state, lineage
 
     @property
     def status(self) -> RunStatus:

@@ -2,11 +2,13 @@
 
 import inspect
 import re
+import textwrap
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 __all__ = ["Documented", "code", "document", "documented", "plain", "sentence", "table"]
 
+_WIDTH = 120
 _SECTIONS = ("Args", "Attributes", "Raises", "Returns")
 _HEADING = re.compile(rf"^({'|'.join(_SECTIONS)}):$", re.MULTILINE)
 _ENTRY = re.compile(r"^    (\*{0,2}\w+): (.*(?:\n     .*)*)", re.MULTILINE)
@@ -76,4 +78,18 @@ def document(title: str, source: str, *parts: str) -> str:
         parts: Its body, joined by empty lines.
     """
     notice = f"<!-- Made from {source} by `python -m docs.generate`. Change that, not this. -->"
-    return "\n\n".join((f"# {title}", notice, *parts)) + "\n"
+    return "\n\n".join((f"# {title}", notice, *map(_filled, parts))) + "\n"
+
+
+def _filled(part: str) -> str:
+    if part.startswith(("#", "|", "```")):
+        return part
+    return "\n\n".join(_fill(paragraph) for paragraph in part.split("\n\n"))
+
+
+def _fill(paragraph: str) -> str:
+    return (
+        paragraph
+        if paragraph.startswith(("#", "|"))
+        else textwrap.fill(" ".join(paragraph.split()), _WIDTH, break_long_words=False, break_on_hyphens=False)
+    )

@@ -42,7 +42,7 @@ _PROGRAMS = """\
 A program of the language {languages} defines `entrypoint()`, or `entrypoint(context)` where there is a `context.py`;
 the key `entrypoint` of `problem.yaml` chooses another name. It returns plain data: `None`, booleans, numbers, text,
 bytes, lists, tuples, sets, dicts, and NumPy arrays and scalars of numbers. Anything else fails with `bad_result`. A
-program is {files} files and {characters:,} characters at most.
+program has {files} files and {characters:,} characters at most.
 
 Comment lines `# EVOLVE-BLOCK-START` and `# EVOLVE-BLOCK-END` mark what may change. They come in pairs and do not
 nest. As soon as a program has markers, everything outside them is immutable. A program without markers may change

@@ -112,6 +112,8 @@ def _message(error: BaseException) -> str:
             return f"{error}\n{told}\n'genesis doctor' says more"
         case OSError(filename=str(path), strerror=str(why)):
             return f"{path}: {why[:1].lower()}{why[1:]}"
+        case OSError(strerror=str(why)):
+            return why[:1].lower() + why[1:]
         case _:
             return str(error)
 

@@ -27,7 +27,7 @@ from genesis.run import LOG_NAME, RunStatus
 
 __all__ = ["Broken", "Glimpse", "glimpse"]
 
-_TAIL_BYTES = 1 << 18
+_TAIL_BYTES = 1 << 14  # the last word of a run that has stopped
 
 
 @dataclass(frozen=True, slots=True)

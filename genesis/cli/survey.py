@@ -158,7 +158,7 @@ def survey(runs_dir: Path, environment: Mapping[str, str]) -> Survey:
 
 
 def _obstacles(packages: tuple[Package, ...], automatic: str | None, disk: Disk) -> list[str]:
-    found = [f"{package.name} {package.detail}: {package.remedy}" for package in packages if not package.ours]
+    found = [f"package {package.name}: {package.detail}; {package.remedy}" for package in packages if not package.ours]
     if automatic is None:
         found.append(
             "no sandbox is to be had: allow unprivileged user namespaces or Landlock, or, for programs that you trust, "

@@ -24,8 +24,7 @@ from genesis.engine.rules.propose import CMA_ES, SEED
 from genesis.engine.state import State
 from genesis.evaluation.job import Compiled, Evaluated, Failed, Job, Outcome, Stage, Usage
 from genesis.language import code_digest
-from genesis.mutation.operators.port import Breeding, Parameter, Rejection
-from genesis.mutation.propose import Proposed
+from genesis.mutation.operators.port import Breeding, Parameter, Proposed, Rejection
 from genesis.program import Source
 
 __all__ = ["Evaluator", "Library", "LocalEffects", "Proposer"]
@@ -69,10 +68,15 @@ class Library:
         data = self._log.read_at(self._state.population[program].proposed_at).data
         if not isinstance(data, MutationProposed):
             raise KeyError(f"{program} has no text")
-        source = self._kept[program] = Source(data.files, data.entry)
+        source = Source(data.files, data.entry)
+        self.keep(program, source)
+        return source
+
+    def keep(self, program: str, source: Source) -> None:
+        """Keeps a text at hand that is about to be recorded."""
+        self._kept[program] = source
         if len(self._kept) > _KEPT_SOURCES:
             self._kept.popitem(last=False)
-        return source
 
 
 class LocalEffects:
@@ -138,6 +142,7 @@ class LocalEffects:
         answer = await self._proposer.propose(data.operator, breeding)
         if isinstance(answer, Rejection):
             return MutationRejected(program=data.program, reason=answer.reason, message=_clean(answer.message))
+        self._library.keep(data.program, answer.source)
         return MutationProposed(
             program=data.program,
             files=dict(answer.source.files),

@@ -11,13 +11,15 @@ from typing import Final, NamedTuple, TypeGuard, cast
 from genesis.mutation.python_text import Edit, PythonFile, Span, read_python
 from genesis.program import Source
 
-__all__ = ["Literal", "Numbers", "find_literals", "numbers_of", "rounded", "scales", "write_number"]
+__all__ = ["LARGEST_REAL", "Literal", "Numbers", "find_literals", "numbers_of", "rounded", "scales", "write_number"]
 
 # Longer texts are bit patterns or exact tables, not quantities to be perturbed; it also keeps str(int) cheap.
 _LONGEST: Final = 40
 # A good parent is bred from again and again, and reading it costs more than changing it.
 _CACHED_CHARACTERS: Final = 20_000
 _LARGEST_INTEGER: Final = 2**53
+# Larger ones stand for infinity, and steps from them overflow.
+LARGEST_REAL: Final = 1e100
 _FEWEST_ROWS: Final = 3
 # Fields that hold no number, or one that says a type.
 _SKIPPED: Final = frozenset(
@@ -32,7 +34,7 @@ class Literal:
     Args:
         file: The file that it stands in.
         span: Its place.
-        value: What it says; finite.
+        value: What it says; no real beyond 1e100 and no integer beyond 2**53 either way.
         array: Number of the outermost list, tuple or set display that it is an element of, ``None`` outside any.
         row: Number of the display, or of the call, that it is a direct element of, ``None`` outside any.
         column: Its position in the row.
@@ -243,7 +245,7 @@ def _is_number(value: object) -> TypeGuard[float | int]:
         case bool():
             return False
         case float():
-            return math.isfinite(value)
+            return abs(value) <= LARGEST_REAL
         case int():
             return abs(value) <= _LARGEST_INTEGER
         case _:

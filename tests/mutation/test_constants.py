@@ -73,13 +73,13 @@ def test_whole_numbers_move_freely_when_there_is_nothing_else() -> None:
     assert len(moved) > 30
 
 
-@pytest.mark.parametrize("value", [0.5, 1e300, -1e-300, 0.0, 3, -(2**53)])
+@pytest.mark.parametrize("value", [0.5, 1e100, -1e-300, 0.0, 3, -(2**53)])
 def test_a_moved_value_is_finite_and_of_its_type(value: float) -> None:
     for sigma in (1e-12, 1.0, 1e308):
         for i in range(50):
             moved = move(value, sigma, draw(str(i)))
             assert type(moved) is type(value)
-            assert math.isfinite(moved)
+            assert abs(moved) <= 1e100
 
 
 def test_half_of_all_steps_are_shorter_than_sigma_and_both_ways() -> None:

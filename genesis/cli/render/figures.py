@@ -4,7 +4,7 @@ from datetime import datetime
 
 from events.types import MetricSpec
 
-__all__ = ["ago", "clock", "count", "duration", "many", "megabytes", "money", "ratio", "share", "value"]
+__all__ = ["age", "clock", "count", "duration", "many", "megabytes", "money", "ratio", "share", "value"]
 
 _MINUTE_S, _HOUR_S, _DAY_S = 60, 3600, 86_400
 
@@ -25,13 +25,13 @@ def clock(seconds: float) -> str:
     return f"{whole // _HOUR_S}:{whole % _HOUR_S // _MINUTE_S:02d}:{whole % _MINUTE_S:02d}"
 
 
-def ago(then: datetime, now: datetime) -> str:
-    """``12 s ago``, ``3 min ago``, ``5 h ago``, ``2 d ago``."""
+def age(then: datetime, now: datetime) -> str:
+    """How long something has been: ``12 s``, ``3 min``, ``5 h``, ``2 d``."""
     seconds = max(0, int((now - then).total_seconds()))
     for unit, size in (("d", _DAY_S), ("h", _HOUR_S), ("min", _MINUTE_S)):
         if seconds >= size:
-            return f"{seconds // size} {unit} ago"
-    return f"{seconds} s ago"
+            return f"{seconds // size} {unit}"
+    return f"{seconds} s"
 
 
 def value(number: float | None, spec: MetricSpec) -> str:

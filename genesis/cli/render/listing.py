@@ -8,12 +8,12 @@ from rich.console import Group, RenderableType
 from rich.text import Text
 
 from genesis.cli.glimpse import Broken, Glimpse
-from genesis.cli.render.figures import ago, count, value
+from genesis.cli.render.figures import age, count, value
 from genesis.cli.render.layout import facts, status_style, table
 
 __all__ = ["rows_of_runs"]
 
-_COLUMNS = ("run", "problem", "status", "evaluated", "best", "started")
+_COLUMNS = ("run", "problem", "status", "evaluated", "best", "age")
 
 
 def rows_of_runs(whole: Sequence[Glimpse], broken: Sequence[Broken], *, now: datetime) -> RenderableType:
@@ -32,7 +32,7 @@ def _row(run: Glimpse, now: datetime) -> tuple[str | Text, ...]:
         Text(run.status, style=status_style(run.status)),
         count(run.evaluations),
         value(run.best, run.spec),
-        ago(run.started, now),
+        age(run.started, now),
     )
 
 

@@ -15,7 +15,7 @@ from genesis.evaluation.job import Limits
 from genesis.evaluation.sandbox import linux
 from genesis.evaluation.sandbox.limits import apply_limits, lead_group
 from genesis.evaluation.sandbox.plain import kill_group
-from genesis.evaluation.sandbox.port import SandboxUnavailable, View
+from genesis.evaluation.sandbox.port import USUAL_LIMITS, SandboxUnavailable, View
 from genesis.evaluation.sandbox.scratch import ScratchDirectories
 from genesis.evaluation.sandbox.seccomp import build_filter
 from genesis.evaluation.sandbox.stand_in import go_on_in_child
@@ -61,7 +61,7 @@ class Landlock:
         if self._scratch not in self._rulesets:
             self._rulesets[self._scratch] = _ruleset(self._abi, self._view, self._scratch)
 
-    def fork(self, limits: Limits) -> int:  # noqa: ARG002  a directory has no size
+    def fork(self, limits: Limits = USUAL_LIMITS) -> int:  # noqa: ARG002  a directory has no size
         """See :class:`genesis.evaluation.sandbox.port.Sandbox`."""
         pid = os.fork()
         if pid:

@@ -28,7 +28,7 @@ from genesis.channel import die_with_parent
 from genesis.evaluation.job import Limits
 from genesis.evaluation.sandbox import linux
 from genesis.evaluation.sandbox.limits import apply_limits, lead_group
-from genesis.evaluation.sandbox.port import SandboxUnavailable, View
+from genesis.evaluation.sandbox.port import USUAL_LIMITS, SandboxUnavailable, View
 from genesis.evaluation.sandbox.scratch import clear
 from genesis.evaluation.sandbox.seccomp import build_filter
 from genesis.evaluation.sandbox.stand_in import go_on_in_child
@@ -90,7 +90,7 @@ class Namespaces:
     def _own_namespace(self, kind: str) -> int:
         return os.open(f"self/ns/{kind}", os.O_RDONLY | os.O_CLOEXEC, dir_fd=self._proc)
 
-    def fork(self, limits: Limits) -> int:
+    def fork(self, limits: Limits = USUAL_LIMITS) -> int:
         """See :class:`genesis.evaluation.sandbox.port.Sandbox`."""
         if not self._free:
             self._free.append(self._make_room(limits))

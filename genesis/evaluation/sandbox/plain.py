@@ -8,7 +8,7 @@ from genesis.channel import die_with_parent
 from genesis.evaluation.job import Limits
 from genesis.evaluation.sandbox import linux
 from genesis.evaluation.sandbox.limits import apply_limits, lead_group
-from genesis.evaluation.sandbox.port import View
+from genesis.evaluation.sandbox.port import USUAL_LIMITS, View
 from genesis.evaluation.sandbox.scratch import ScratchDirectories
 
 __all__ = ["Plain", "kill_group"]
@@ -27,7 +27,7 @@ class Plain:
         """See :class:`genesis.evaluation.sandbox.port.Sandbox`."""
         self._warm_bytes = linux.virtual_bytes()
 
-    def fork(self, limits: Limits) -> int:  # noqa: ARG002  a directory has no size
+    def fork(self, limits: Limits = USUAL_LIMITS) -> int:  # noqa: ARG002  a directory has no size
         """See :class:`genesis.evaluation.sandbox.port.Sandbox`."""
         self._scratch = self._directories.take()
         pid = os.fork()

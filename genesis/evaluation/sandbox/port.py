@@ -10,7 +10,9 @@ from typing import Protocol
 
 from genesis.evaluation.job import Limits
 
-__all__ = ["Sandbox", "SandboxUnavailable", "View"]
+__all__ = ["USUAL_LIMITS", "Sandbox", "SandboxUnavailable", "View"]
+
+USUAL_LIMITS = Limits()
 
 
 class SandboxUnavailable(Exception):
@@ -45,7 +47,7 @@ class Sandbox(Protocol):
         """
         ...
 
-    def fork(self, limits: Limits) -> int:
+    def fork(self, limits: Limits = USUAL_LIMITS) -> int:
         """Fork a candidate's process, with room for what it may write: 0 in the child, else its number."""
         ...
 

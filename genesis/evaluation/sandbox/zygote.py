@@ -22,6 +22,7 @@ from genesis.evaluation.codec import decode_file
 from genesis.evaluation.harness import STATUS, run_program, seed_after_fork, seed_generators
 from genesis.evaluation.job import ProblemSetup
 from genesis.evaluation.problem_code import ProblemCodeError, build_context, load_helper, preload
+from genesis.evaluation.sandbox import linux
 from genesis.evaluation.sandbox.port import Sandbox, SandboxUnavailable
 from genesis.evaluation.sandbox.table import KINDS
 from genesis.evaluation.sandbox.view import python_view
@@ -180,13 +181,15 @@ def main(descriptor: int) -> None:
     sandbox = KINDS[kind]()
     try:
         zygote = _Zygote(endpoint, setup, sandbox, _prepare(setup, context, request))
+        gc.collect()
+        memory = linux.huge_ranges()  # while there is a /proc to read it from
         sandbox.enter(python_view())
     except ProblemCodeError as error:
         endpoint.reply(request, {"fault": "setup", "message": str(error)})
     except SandboxUnavailable as error:
         endpoint.reply(request, {"fault": "unavailable", "message": str(error)})
     else:
-        _settle()
+        _settle(memory)
         endpoint.reply(request, {"fault": None})
         try:
             zygote.run()
@@ -213,7 +216,7 @@ def _prepare(setup: ProblemSetup, context: ContextKind, request: Message) -> tup
         os.close(file)
 
 
-def _settle() -> None:
+def _settle(memory: tuple[int, ...]) -> None:
     """Leave this process as children should find it.
 
     No garbage, and no collector that would copy shared memory by touching it. Python ignores SIGXFSZ, and without the
@@ -223,6 +226,6 @@ def _settle() -> None:
     stdout.reconfigure(line_buffering=True, errors="replace")
     signal.signal(signal.SIGXFSZ, signal.SIG_DFL)
     seed_generators()
-    gc.collect()
     gc.disable()
     gc.freeze()
+    if "GEN_NOTHP" not in os.environ: linux.collapse(memory)

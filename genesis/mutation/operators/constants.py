@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from random import Random
 from typing import Final
 
-from genesis.mutation.literals import Literal, numbers_of, rounded, write_number
+from genesis.mutation.literals import LARGEST_REAL, Literal, numbers_of, rounded, write_number
 from genesis.mutation.operators.port import Breeding, Proposal, Rejection
 from genesis.mutation.python_text import edited
 from genesis.rng import draw
@@ -22,7 +22,6 @@ _EVERY_GROUP: Final = 0.1
 _WHOLE_GROUP: Final = 0.05
 _SCATTERED: Final = 0.25
 _ONE_UNIT: Final = 0.8
-_LARGEST: Final = 1e300
 _LARGEST_INTEGER_STEP: Final = 1e15
 
 
@@ -84,7 +83,7 @@ def move(value: float | int, sigma: float, rng: Random) -> float | int:
     if isinstance(value, int):
         whole = round(max(-_LARGEST_INTEGER_STEP, min(_LARGEST_INTEGER_STEP, delta)))
         return value + (whole or (1 if delta > 0 else -1))
-    return rounded(value + delta, delta) if abs(value + delta) < _LARGEST else value
+    return rounded(value + delta, delta) if abs(value + delta) < LARGEST_REAL else value
 
 
 def _groups(literals: Sequence[Literal], left_out: set[int]) -> list[list[int]]:

@@ -1,0 +1,129 @@
+"""Runs what a page shows, and compares what comes out with what the page says.
+
+A page's blocks run in order, in a directory of the page's own:
+
+- ``console``: lines that begin with ``$ `` are commands for bash, the lines below each are what it writes to stdout.
+  Commands that call ``make`` are tried with ``--dry-run`` in the repository instead.
+- ``python``: a script of its own. A ``text`` block right below it is what it writes to stdout.
+- any block with ``file=PATH``: is written to that file.
+
+``exit=N`` says that the block's last command ends with that code, ``untested`` that the block is not run. What is
+written may differ from the page in numbers, times, digests, file sizes and names of operators. ``…`` stands for
+anything in a line, and on a line of its own for any lines.
+"""
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+from genesis.mutation.operators.table import OPERATORS
+from tests.docs.pages import ROOT, Block, blocks
+
+_COLUMNS = "100"
+_TIMEOUT_S = 120
+_OPERATOR = re.compile(rf"\b(?:seed|{'|'.join(OPERATORS)})\b")
+_DIGEST = re.compile(r"\b[0-9a-f]{12,64}\b")
+_NUMBER = re.compile(r"[-+]?\d[\d,.:]*(?:e[-+]?\d+)?")
+_DURATION = re.compile(r"# (?:ms|s|min|h|days?)\b(?: #[smh]?)?")
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """One command of a page.
+
+    Attributes:
+        arguments: What is run.
+        shown: What it writes, as the page has it; None where the page does not say.
+        code: The exit code that it ends with.
+        line: Where the page has it.
+        directory: Where it runs.
+    """
+
+    arguments: tuple[str, ...]
+    shown: str | None
+    code: int
+    line: int
+    directory: Path
+
+
+def run_page(page: Path, directory: Path) -> int:
+    """Runs everything that a page shows, and returns how many commands that were."""
+    count = 0
+    all_blocks = blocks(page)
+    for block, following in zip(all_blocks, [*all_blocks[1:], None], strict=True):
+        if "untested" in block.options:
+            continue
+        if "file" in block.options:
+            path = directory / block.options["file"]
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(block.text, encoding="utf-8")
+            continue
+        for command in _commands(block, following, directory):
+            _run(command)
+            count += 1
+    return count
+
+
+def _commands(block: Block, following: Block | None, directory: Path) -> list[Command]:
+    code = int(block.options.get("exit", "0"))
+    if block.language == "python":
+        below = following is not None and following.language == "text" and not following.options
+        follows = below and following.line == block.line + block.text.count("\n") + 3
+        shown = following.text if follows and following else None
+        return [Command((sys.executable, "-c", block.text), shown, code, block.line, directory)]
+    if block.language != "console":
+        return []
+    pieces = re.split(r"^\$ ", block.text, flags=re.MULTILINE)
+    assert not pieces[0].strip(), f"line {block.line}: a console block begins with '$ '"
+    shells = [_shell(piece, block.line, directory) for piece in pieces[1:]]
+    last = shells[-1]
+    return [*shells[:-1], Command(last.arguments, last.shown, code, last.line, last.directory)]
+
+
+def _shell(piece: str, line: int, directory: Path) -> Command:
+    text, _, shown = piece.partition("\n")
+    if text.startswith("make "):
+        return Command(("make", "--dry-run", *text.split()[1:]), None, 0, line, ROOT)
+    return Command(("bash", "-eu", "-o", "pipefail", "-c", text), shown, 0, line, directory)
+
+
+def _run(command: Command) -> None:
+    text = command.arguments[-1]
+    if re.search(r"\bjq\b", text) and shutil.which("jq") is None:
+        return
+    done = subprocess.run(
+        command.arguments,
+        cwd=command.directory,
+        env={**os.environ, "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}", "COLUMNS": _COLUMNS},
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        timeout=_TIMEOUT_S,
+        check=False,
+    )
+    report = f"line {command.line}: {text}\n--- exit code {done.returncode}\n{done.stdout}\n--- stderr\n{done.stderr}"
+    assert done.returncode == command.code, report
+    if command.shown is not None:
+        assert matches(command.shown, done.stdout), f"{report}\n--- the page shows\n{command.shown}"
+
+
+def matches(shown: str, written: str) -> bool:
+    """Whether a command wrote what a page shows, but for what differs from run to run."""
+    pattern = "".join(map(_line_pattern, shown.strip().splitlines()))
+    text = "".join(f"{_normal(line)}\n" for line in written.strip().splitlines())
+    return re.fullmatch(pattern, text) is not None
+
+
+def _line_pattern(line: str) -> str:
+    if line.strip() == "…":
+        return r"(?:.*\n)*?"
+    return ".*?".join(re.escape(_normal(part)) for part in line.split("…")) + r"\n"
+
+
+def _normal(line: str) -> str:
+    text = _OPERATOR.sub("<operator>", _DIGEST.sub("#", line))
+    return " ".join(_DURATION.sub("<time>", _NUMBER.sub("#", text)).split())
