@@ -25,7 +25,7 @@ import sys
 from collections.abc import Callable, Iterable
 from typing import Any, NoReturn, TypeAlias
 
-__all__ = ["DecodeError", "EncodeError", "decode_file", "encode_to_file", "is_error"]
+__all__ = ["DecodeError", "EncodeError", "decode_file", "encode_to_file"]
 
 _MAGIC = b"GNSR"
 _VERSION = 1
@@ -46,15 +46,6 @@ class EncodeError(Exception):
 
 class DecodeError(Exception):
     """Bytes that are not an encoded value."""
-
-
-def is_error(value: object) -> str:
-    """Why a value cannot be encoded, or an empty string; for messages in tests and tools."""
-    try:
-        _Encoder().node(value, 0)
-    except EncodeError as error:
-        return str(error)
-    return ""
 
 
 def encode_to_file(value: object, descriptor: int) -> None:

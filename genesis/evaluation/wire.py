@@ -8,6 +8,12 @@ from typing import Any, Literal, TypeAlias
 from genesis.evaluation.job import Limits, ProblemSetup
 
 __all__ = [
+    "EXIT_CRASH",
+    "EXIT_FAULT",
+    "EXIT_NO_DATA",
+    "EXIT_RESULT",
+    "EXIT_SYNTAX",
+    "MAX_REPORT_BYTES",
     "RUN",
     "SETUP",
     "VALIDATE",

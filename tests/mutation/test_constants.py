@@ -1,6 +1,5 @@
 """The constants operator: which numbers it moves, how far, and that this searches."""
 
-import math
 import statistics
 
 import pytest

@@ -22,8 +22,8 @@ class Axis:
     def bin(self, metrics: Mapping[str, float]) -> int:
         """The bin of a program, from 0; a program without the metric is in bin 0."""
         value = metrics.get(self.metric, self.lower)
-        position = (value - self.lower) / (self.upper - self.lower)
-        return min(max(math.floor(position * self.bins), 0), self.bins - 1)
+        share = min(max((value - self.lower) / (self.upper - self.lower), 0.0), 1.0)
+        return min(math.floor(share * self.bins), self.bins - 1)
 
 
 @dataclass(frozen=True, slots=True)
