@@ -151,7 +151,7 @@ def _finished(run: Run, state: State) -> str:
 
 def _same_problem(run: Run) -> ProblemSpec:
     recorded = run.started.problem
-    problem = load_problem(recorded.directory)
+    problem = load_problem(recorded.directory if Path(recorded.directory).is_dir() else recorded.name)
     if problem.digest != recorded.digest:
         raise UsageError(
             f"{problem.directory} has changed since {run.directory} started (digest {problem.digest[:12]}, "

@@ -106,9 +106,13 @@ def _run(command: Command) -> None:
         check=False,
     )
     report = f"line {command.line}: {text}\n--- exit code {done.returncode}\n{done.stdout}\n--- stderr\n{done.stderr}"
-    assert done.returncode == command.code, report
+    assert _as_shells_say(done.returncode) == command.code, report
     if command.shown is not None:
         assert matches(command.shown, done.stdout), f"{report}\n--- the page shows\n{command.shown}"
+
+
+def _as_shells_say(code: int) -> int:
+    return code if code >= 0 else 128 - code
 
 
 def matches(shown: str, written: str) -> bool:

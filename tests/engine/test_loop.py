@@ -77,7 +77,11 @@ def test_unordered_runs_take_answers_as_they_come() -> None:
     log = CrashingLog()
     state = run(log, workers=6, ordered=False)
     asked = [event.data.program for event in log.read() if isinstance(event.data, MutationRequested)]
-    answered = [event.data.program for event in log.read() if event.type.startswith("mutation.") and event.type != "mutation.requested"]
+    answered = [
+        event.data.program
+        for event in log.read()
+        if event.type.startswith("mutation.") and event.type != "mutation.requested"
+    ]
     assert sorted(asked) == sorted(answered)
     assert asked != answered
     assert state.run.stopped is not None and state.run.stopped.reason == "completed"
@@ -127,7 +131,11 @@ def test_an_interrupted_run_drains_and_goes_on_when_resumed() -> None:
     effects = asyncio.run(interrupted())
     assert state.run.stopped is not None and state.run.stopped.reason == "interrupted"
     assert not state.run.finished
-    answered = [event for event in log.read() if event.type in {"mutation.proposed", "mutation.rejected", "program.evaluated", "evaluation.failed"}]
+    answered = [
+        event
+        for event in log.read()
+        if event.type in {"mutation.proposed", "mutation.rejected", "program.evaluated", "evaluation.failed"}
+    ]
     assert len(effects.performed) - len(answered) <= 4, "what was performed is recorded, but for answers out of order"
     after = run(log)
     assert after.run.stopped is not None and after.run.stopped.reason == "completed"
@@ -188,7 +196,9 @@ def test_a_run_whose_initial_programs_all_fail_stops_as_failed() -> None:
 def test_a_tampered_decision_is_found_and_named(whole: CrashingLog) -> None:
     events = list(whole.read())
     place = next(i for i, event in enumerate(events) if event.type == "mutation.requested" and event.data.parents)
-    forged = events[place].data.model_copy(update={"parents": ("p000001",) if events[place].data.parents != ("p000001",) else ("p000002",)})
+    forged = events[place].data.model_copy(
+        update={"parents": ("p000001",) if events[place].data.parents != ("p000001",) else ("p000002",)}
+    )
     events[place] = events[place]._replace(data=forged)
     found = rederive(events, State())
     assert found.difference is not None

@@ -22,7 +22,9 @@ FACT = Fact(MutationRejected(program="p000001", reason="duplicate", message="m")
 def _line(fact: Fact, time=None, sequence: int = 17) -> bytes:
     from datetime import UTC, datetime
 
-    line, _ = encode(fact, run_id="r-1", sequence=sequence, time=time or datetime(2026, 1, 2, tzinfo=UTC), previous=GENESIS)
+    line, _ = encode(
+        fact, run_id="r-1", sequence=sequence, time=time or datetime(2026, 1, 2, tzinfo=UTC), previous=GENESIS
+    )
     return line[:-1]
 
 
