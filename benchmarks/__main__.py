@@ -1,0 +1,33 @@
+"""Every benchmark, one after the other, each in a process of its own: ``python -m benchmarks [--quick]``."""
+
+import subprocess
+import sys
+
+WHOLE = {
+    "startup": [],
+    "log": [],
+    "evaluation": [],
+    "throughput": [],
+    "heilbronn": [],
+}
+QUICK = {
+    "startup": ["--repeats", "3"],
+    "log": ["--events", "60000", "--repeats", "1"],
+    "evaluation": ["--evaluations", "300"],
+    "throughput": ["--programs", "2000"],
+    "heilbronn": ["--seeds", "1", "--wall-s", "20"],
+}
+
+
+def main() -> int:
+    """Runs them and returns how many could not be run; a missed bar is printed, not counted."""
+    chosen = QUICK if "--quick" in sys.argv[1:] else WHOLE
+    broken = 0
+    for name, arguments in chosen.items():
+        print(f"== {name}", flush=True)
+        broken += subprocess.run([sys.executable, "-m", f"benchmarks.{name}", *arguments], check=False).returncode != 0
+    return broken
+
+
+if __name__ == "__main__":
+    sys.exit(main())
