@@ -13,20 +13,16 @@ _MARK = b',"hash":"'
 _TAIL = len(_MARK) + 64 + len(b'"}')
 
 
-def _link(previous: str, body: bytes) -> str:
-    return sha256(previous.encode("ascii") + body).hexdigest()
-
-
 def seal(previous: str, body: bytes) -> tuple[bytes, str]:
     """The whole line, newline included, for a body without its hash and closing brace; and the line's hash."""
-    link = _link(previous, body)
-    return b"".join((body, _MARK, link.encode("ascii"), b'"}\n')), link
+    link = sha256(previous.encode() + body).hexdigest()
+    return b'%b,"hash":"%b"}\n' % (body, link.encode()), link
 
 
 def unseal(previous: str, line: bytes) -> str | None:
     """The hash of a line (without its newline) when it continues the chain from ``previous``, else None."""
-    link = _link(previous, line[:-_TAIL])
-    return link if line[-_TAIL:] == b'%b%b"}' % (_MARK, link.encode("ascii")) else None
+    link = sha256(previous.encode() + line[:-_TAIL]).hexdigest()
+    return link if line.endswith(b',"hash":"%b"}' % link.encode()) else None
 
 
 def sealed(line: bytes) -> bool:

@@ -5,19 +5,20 @@ apply (``subject``, ``causationid``, ``correlationid``) are left out, as CloudEv
 """
 
 from datetime import UTC, datetime
+from functools import cache
 from typing import Literal
 
 import msgspec
 import orjson
-from pydantic import ValidationError
+from pydantic import TypeAdapter, ValidationError
 
 from events.chain import seal, sealed
 from events.envelope import Event, Fact
 from events.errors import DataInvalid, LineUnreadable, SchemaTooNew, TypeUnknown
-from events.types import CATALOGUE, AnyPayload
+from events.types import CATALOGUE, AnyPayload, Json
 from events.upcast import upcast
 
-__all__ = ["decode", "encode", "format_time", "sequence_of"]
+__all__ = ["adapter", "decode", "decode_trusted", "encode", "format_time", "plain", "sequence_of"]
 
 
 def format_time(time: datetime) -> str:
@@ -51,7 +52,7 @@ def encode(fact: Fact, *, run_id: str, sequence: int, time: datetime, previous: 
         + (f'"correlationid":"{correlation}",' if correlation is not None else "")
         + f'"generation":{generation},"island":{island},"schemaversion":{data.VERSION},"data":'
     )
-    line, link = seal(previous, (head + data.model_dump_json()).encode())
+    line, link = seal(previous, head.encode() + orjson.dumps(data))
     return line, Event(run_id, sequence, time, data, cause, correlation, generation, island, link)
 
 
@@ -62,7 +63,7 @@ class _Envelope(msgspec.Struct, forbid_unknown_fields=True):
     id: str
     source: str
     type: str
-    time: str
+    time: datetime
     sequence: int
     generation: int
     island: int
@@ -74,11 +75,23 @@ class _Envelope(msgspec.Struct, forbid_unknown_fields=True):
     correlationid: str | None = None
 
 
-_DECODER = msgspec.json.Decoder(_Envelope)
+_ENVELOPE = msgspec.json.Decoder(_Envelope)
+_TRUSTED = {kind: (payload.VERSION, msgspec.json.Decoder(payload)) for kind, payload in CATALOGUE.items()}
+
+
+@cache
+def adapter(payload: type[AnyPayload]) -> TypeAdapter[AnyPayload]:
+    """Pydantic's validator and schema of a type of the catalogue."""
+    return TypeAdapter(payload)
+
+
+def plain(data: AnyPayload) -> dict[str, Json]:
+    """A payload as JSON has it, with every member."""
+    return orjson.loads(orjson.dumps(data))
 
 
 def decode(line: bytes) -> Event:
-    """The event of a line without its newline. The chain is not checked here.
+    """The event of a line without its newline, held against its schema. The chain is not checked here.
 
     Raises:
         LineUnreadable: The line is not an event.
@@ -87,21 +100,11 @@ def decode(line: bytes) -> Event:
         DataInvalid: Its data does not fit its type.
     """
     try:
-        envelope = _DECODER.decode(line)
+        envelope = _ENVELOPE.decode(line)
         run_id, cause = envelope.source.removeprefix("/runs/"), envelope.causationid
         if envelope.id != f"{run_id}:{envelope.sequence}":
             raise LineUnreadable(f"id {envelope.id!r} is not that of event {envelope.sequence} of run {run_id}")
-        return Event(
-            run_id,
-            envelope.sequence,
-            datetime.fromisoformat(envelope.time),
-            _payload(envelope),
-            None if cause is None else int(cause.rpartition(":")[2]),
-            envelope.correlationid,
-            envelope.generation,
-            envelope.island,
-            envelope.hash,
-        )
+        return _event(envelope, run_id, None if cause is None else int(cause.rpartition(":")[2]), _payload(envelope))
     except ValidationError as error:
         raise DataInvalid(_explain(error)) from None
     except msgspec.ValidationError as error:
@@ -112,6 +115,38 @@ def decode(line: bytes) -> Event:
         raise LineUnreadable(f"not an event: {error}") from None
 
 
+def decode_trusted(line: bytes) -> Event:
+    """The event of a line whose hash has been checked, so that `encode` must have written it from a checked payload.
+
+    Its members are taken over by type alone, several times faster than `decode`, and with the same result for lines of
+    ours. Whatever looks unusual goes to `decode`, and raises what that raises.
+    """
+    try:
+        envelope = _ENVELOPE.decode(line)
+        version, decoder = _TRUSTED[envelope.type]
+        if envelope.schemaversion == version:
+            run_id, cause = envelope.source[6:], envelope.causationid
+            sequence = None if cause is None else int(cause[len(run_id) + 1 :])
+            return _event(envelope, run_id, sequence, decoder.decode(envelope.data))
+    except (msgspec.DecodeError, KeyError, ValueError):
+        pass
+    return decode(line)
+
+
+def _event(envelope: _Envelope, run_id: str, cause: int | None, data: AnyPayload) -> Event:
+    return Event(
+        run_id,
+        envelope.sequence,
+        envelope.time,
+        data,
+        cause,
+        envelope.correlationid,
+        envelope.generation,
+        envelope.island,
+        envelope.hash,
+    )
+
+
 def _payload(envelope: _Envelope) -> AnyPayload:
     kind, version = envelope.type, envelope.schemaversion
     payload = CATALOGUE.get(kind)
@@ -120,13 +155,13 @@ def _payload(envelope: _Envelope) -> AnyPayload:
             f"unknown event type {kind!r}; a newer version of Genesis may know it: upgrade, or check the log"
         )
     if version == payload.VERSION:
-        return payload.__pydantic_validator__.validate_json(memoryview(envelope.data).tobytes())
+        return adapter(payload).validate_json(bytes(envelope.data))
     if version > payload.VERSION:
         raise SchemaTooNew(
             f"{kind} has schema version {version}, this Genesis knows {payload.VERSION}: upgrade it to read the log"
         )
     old = orjson.loads(envelope.data)
-    return payload.model_validate(upcast(kind, data=old, version=version, to=payload.VERSION))
+    return payload(**upcast(kind, data=old, version=version, to=payload.VERSION))
 
 
 def _explain(error: ValidationError) -> str:

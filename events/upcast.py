@@ -6,11 +6,11 @@ function from the old data to the next version's data. Old logs stay readable fo
 
 from collections.abc import Callable, Mapping
 
-from pydantic import JsonValue
+from events.types import Json
 
 __all__ = ["STEPS", "upcast"]
 
-Data = dict[str, JsonValue]
+Data = dict[str, Json]
 Step = Callable[[Data], Data]
 
 STEPS: Mapping[tuple[str, int], Step] = {}

@@ -7,7 +7,7 @@ import signal
 import subprocess
 from collections.abc import Generator
 from contextlib import AsyncExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import structlog
@@ -16,7 +16,7 @@ import yaml
 from events.envelope import Fact
 from events.log import FileLog
 from events.log.port import Clock
-from events.types import BehaviorDimension, Host, LimitsRecord, MetricSpec, ProblemRecord, RunResumed, RunStarted
+from events.types import BehaviorDimension, Host, Json, LimitsRecord, MetricSpec, ProblemRecord, RunResumed, RunStarted
 from genesis.clock import system_clock
 from genesis.config.run import RunConfig
 from genesis.engine.effects import Library, LocalEffects
@@ -231,13 +231,12 @@ def _interruptible(loop: Loop) -> Generator[None]:
 def _limits(problem: ProblemSpec) -> LimitsRecord:
     defaults = Limits()
     given = problem.limits.given()
-    return LimitsRecord.model_validate(
-        {name: given.get(name, getattr(defaults, name)) for name in LimitsRecord.model_fields}
-    )
+    resolved: dict[str, Json] = {**asdict(defaults), **given}  # checked as the record is made
+    return LimitsRecord(**resolved)
 
 
 def _setup(problem: ProblemSpec, config: RunConfig) -> ProblemSetup:
-    limits = _limits(problem).model_dump()
+    limits = asdict(_limits(problem))
     own = {name: value for name in limits if (value := getattr(config.evaluation, name)) is not None}
     return ProblemSetup(
         name=problem.name,
@@ -261,10 +260,8 @@ def _record(problem: ProblemSpec) -> ProblemRecord:
         digest=problem.digest,
         description=problem.description,
         language=problem.language,
-        metrics={
-            metric.name: MetricSpec.model_validate(metric.model_dump(exclude={"name"})) for metric in problem.metrics
-        },
-        behavior=tuple(BehaviorDimension.model_validate(each.model_dump()) for each in problem.behavior),
+        metrics={metric.name: MetricSpec(**metric.model_dump(exclude={"name"})) for metric in problem.metrics},
+        behavior=tuple(BehaviorDimension(**each.model_dump()) for each in problem.behavior),
         limits=_limits(problem),
         seeds=tuple(seed.name for seed in problem.seeds),
     )

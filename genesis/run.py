@@ -8,6 +8,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
+from events.codec import plain
 from events.envelope import Event
 from events.log import LogReader, read_event
 from events.types import (
@@ -233,7 +234,7 @@ class Run:
                 "program": event.data.subject,
                 "generation": event.generation,
                 "island": event.island,
-                "data": event.data.model_dump(mode="json"),
+                "data": plain(event.data),
             }
             for event in self.events()
         ]

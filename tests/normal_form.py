@@ -3,10 +3,12 @@
 from collections.abc import Iterable
 from typing import Any
 
+from events.codec import plain
 from events.envelope import Event
 
 __all__ = ["normal_form"]
 
+_MEASURED = {"usage", "duration_s", "worker", "host"}
 _PAUSES = {"run.resumed", "run.interrupted"}
 
 
@@ -20,7 +22,7 @@ def normal_form(events: Iterable[Event]) -> list[tuple[str, str | None, int, int
 
 
 def _data(event: Event) -> dict[str, Any]:
-    data = event.data.model_dump(mode="json", exclude={"usage", "duration_s", "worker", "host"})
+    data = {name: value for name, value in plain(event.data).items() if name not in _MEASURED}
     if "totals" in data:
         data["totals"].pop("wall_s")
     if "config" in data:

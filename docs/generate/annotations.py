@@ -5,7 +5,6 @@ from collections.abc import Mapping, Sequence
 from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
 from annotated_types import Ge, Gt, Le, Lt, MinLen
-from pydantic import JsonValue
 from pydantic.fields import FieldInfo
 
 __all__ = ["bounds", "spell"]
@@ -17,7 +16,7 @@ _NAMES = {float: "number", int: "integer", str: "text", bool: "true or false", t
 def spell(annotation: Any) -> str:  # Any: annotations have no common type
     """A type in words: ``text``, ``number or null``, ``list of integer``, ``one of a, b``; a class by its name."""
     origin, parts = get_origin(annotation), get_args(annotation)
-    if annotation is JsonValue:
+    if annotation is Any:
         return "any JSON"
     if origin is Literal:
         return " or ".join(f"`{value}`" for value in parts)

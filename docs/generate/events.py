@@ -1,13 +1,15 @@
 """The event catalogue, from the event types."""
 
 import ast
+import dataclasses
+import json
 import sys
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from itertools import groupby
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any, get_args
+from typing import Any, get_args, get_type_hints
 
 import genesis
 from docs.generate.annotations import spell
@@ -15,7 +17,7 @@ from docs.generate.markdown import code, document, documented, plain, table
 from events.chain import GENESIS
 from events.codec import encode
 from events.envelope import Fact
-from events.types import CATALOGUE, AnyPayload, ProgramArchived, Record
+from events.types import CATALOGUE, AnyPayload, ProgramArchived
 
 __all__ = ["page"]
 
@@ -126,18 +128,18 @@ def _group(module: str, payloads: list[type[AnyPayload]]) -> Iterator[str]:
         yield f"Schema version {payload.VERSION}."
 
 
-def _body(record: type[Record]) -> Iterator[str]:
-    said = documented(record)
-    yield said.text
-    rows = (
-        (code(name), _linked(field.annotation), "" if field.is_required() else _default(field.default))
-        for name, field in record.model_fields.items()
-    )
+def _body(record: type[Any]) -> Iterator[str]:  # Any: records have no common base
+    yield documented(record).text
+    hints = get_type_hints(record)
+    rows = ((code(each.name), _linked(hints[each.name]), _default(each)) for each in dataclasses.fields(record))
     yield table(("field", "type", "default"), rows)
 
 
-def _default(value: object) -> str:
-    return code("null" if value is None else "[]" if value == () else '""' if value == "" else value)
+def _default(field: "dataclasses.Field[Any]") -> str:  # Any: fields of any type
+    value = field.default if field.default_factory is dataclasses.MISSING else field.default_factory()
+    if value is dataclasses.MISSING:
+        return ""
+    return code("null" if value is None else "[]" if value == () else json.dumps(value))
 
 
 def _linked(annotation: Any) -> str:  # Any: annotations have no common type
@@ -147,16 +149,17 @@ def _linked(annotation: Any) -> str:  # Any: annotations have no common type
     return text
 
 
-def _records(record: type[Record]) -> Iterator[type[Record]]:
+def _records(record: type[Any]) -> Iterator[type[Any]]:  # Any: as above
     """The records that a record is made of, directly or not."""
-    for field in record.model_fields.values():
-        for inner in _records_in(field.annotation):
+    hints = get_type_hints(record)
+    for field in dataclasses.fields(record):
+        for inner in _records_in(hints[field.name]):
             yield inner
             yield from _records(inner)
 
 
-def _records_in(annotation: Any) -> Iterator[type[Record]]:  # Any: as above
-    if isinstance(annotation, type) and issubclass(annotation, Record):
+def _records_in(annotation: Any) -> Iterator[type[Any]]:  # Any: annotations have no common type
+    if dataclasses.is_dataclass(annotation):
         yield annotation
     for part in get_args(annotation):
         yield from _records_in(part)

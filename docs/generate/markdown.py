@@ -82,14 +82,10 @@ def document(title: str, source: str, *parts: str) -> str:
 
 
 def _filled(part: str) -> str:
-    if part.startswith(("#", "|", "```")):
-        return part
-    return "\n\n".join(_fill(paragraph) for paragraph in part.split("\n\n"))
+    return part if part.startswith("```") else "\n\n".join(map(_fill, part.split("\n\n")))
 
 
 def _fill(paragraph: str) -> str:
-    return (
-        paragraph
-        if paragraph.startswith(("#", "|"))
-        else textwrap.fill(" ".join(paragraph.split()), _WIDTH, break_long_words=False, break_on_hyphens=False)
-    )
+    if paragraph.startswith(("#", "|")):
+        return paragraph
+    return textwrap.fill(" ".join(paragraph.split()), _WIDTH, break_long_words=False, break_on_hyphens=False)

@@ -13,7 +13,7 @@ from typing import BinaryIO
 from watchfiles import awatch  # pyright: ignore[reportUnknownVariableType]  its signature names types of trio, which is not installed
 
 from events.chain import GENESIS, unseal
-from events.codec import decode, sequence_of
+from events.codec import decode, decode_trusted, sequence_of
 from events.envelope import Event
 from events.errors import LineChanged, LineMissing, LineOutOfOrder, LineTorn, LogCorrupt, LogNotFound
 
@@ -29,6 +29,7 @@ class LogReader:
         path: The log file.
         after: Events up to this sequence are verified, but not decoded or yielded.
         placed: Called with the byte offset at which each complete line starts.
+        strict: Hold every line's data against the schema, although the chain vouches for it.
 
     Raises:
         LogNotFound: There is no file at ``path``.
@@ -40,7 +41,9 @@ class LogReader:
         torn_bytes: How many bytes stood behind the last newline when the end was reached.
     """
 
-    def __init__(self, path: Path, *, after: int = 0, placed: Callable[[int], None] | None = None) -> None:
+    def __init__(
+        self, path: Path, *, after: int = 0, placed: Callable[[int], None] | None = None, strict: bool = False
+    ) -> None:
         if not path.is_file():
             raise LogNotFound(f"no log at {path}")
         self.path = path
@@ -50,6 +53,7 @@ class LogReader:
         self.offset = 0
         self.torn_bytes = 0
         self._placed = placed
+        self._decode = decode if strict else decode_trusted
 
     def __iter__(self) -> Iterator[Event]:
         """The complete lines from here on.
@@ -77,7 +81,7 @@ class LogReader:
         try:
             if link is None:
                 raise _diagnose(line, number, file)
-            event = decode(line) if number > self.after else None
+            event = self._decode(line) if number > self.after else None
             if event is not None and event.sequence != number:
                 raise LineOutOfOrder(f"holds sequence {event.sequence}, sequence {number} was expected")
         except LogCorrupt as error:
@@ -107,7 +111,7 @@ def verify(path: Path) -> LogReader:
         LogNotFound: There is no file at ``path``.
         LogCorrupt: A line breaks a rule, the last one being cut included.
     """
-    reader = LogReader(path)
+    reader = LogReader(path, strict=True)
     for _ in reader:
         pass
     if reader.torn_bytes:

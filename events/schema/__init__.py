@@ -3,16 +3,16 @@
 from pathlib import Path
 
 import orjson
-from pydantic import JsonValue
-from pydantic.json_schema import models_json_schema
+from pydantic import TypeAdapter
 
-from events.types import CATALOGUE
+from events.codec import adapter
+from events.types import CATALOGUE, Json
 
 __all__ = ["FILE", "render"]
 
 FILE = Path(__file__).with_name("events.schema.json")
 
-_ENVELOPE: dict[str, JsonValue] = {
+_ENVELOPE: dict[str, Json] = {
     "specversion": {"const": "1.0"},
     "id": {"type": "string", "description": "<run_id>:<sequence>"},
     "source": {"type": "string", "description": "/runs/<run_id>"},
@@ -25,7 +25,7 @@ _ENVELOPE: dict[str, JsonValue] = {
     "island": {"type": "integer", "minimum": 0},
     "hash": {"type": "string", "pattern": "^[0-9a-f]{64}$"},
 }
-_REQUIRED: list[JsonValue] = [
+_REQUIRED: list[Json] = [
     *(
         "specversion",
         "id",
@@ -44,8 +44,8 @@ _REQUIRED: list[JsonValue] = [
 
 def render() -> bytes:
     """The schema document (draft 2020-12): one alternative an event type, in the catalogue's order."""
-    references, definitions = models_json_schema(
-        [(payload, "validation") for payload in CATALOGUE.values()], ref_template="#/$defs/{model}"
+    references, definitions = TypeAdapter.json_schemas(
+        [(kind, "validation", adapter(payload)) for kind, payload in CATALOGUE.items()], ref_template="#/$defs/{model}"
     )
     alternatives = [
         {
@@ -55,7 +55,7 @@ def render() -> bytes:
                 **_ENVELOPE,
                 "type": {"const": kind},
                 "schemaversion": {"const": payload.VERSION},
-                "data": references[payload, "validation"],
+                "data": references[kind, "validation"],
             },
             "required": _REQUIRED,
             "additionalProperties": False,

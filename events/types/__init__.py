@@ -5,7 +5,7 @@ from types import MappingProxyType
 from typing import get_args
 
 from events.types.archive import GenerationCompleted, IslandReset, ProgramArchived, ProgramDeclined, ProgramMigrated
-from events.types.base import Payload, ProgramPayload, Record
+from events.types.base import Json, Payload, ProgramPayload, record
 from events.types.evaluation import (
     EvaluationFailed,
     EvaluationRequested,
@@ -45,6 +45,7 @@ __all__ = [
     "Host",
     "InsightRecorded",
     "IslandReset",
+    "Json",
     "LimitsRecord",
     "LlmFailed",
     "LlmFailureReason",
@@ -66,7 +67,6 @@ __all__ = [
     "ProgramMigrated",
     "ProgramPayload",
     "PromptEvolved",
-    "Record",
     "RejectionReason",
     "RunInterrupted",
     "RunResumed",
@@ -77,6 +77,7 @@ __all__ = [
     "StopReason",
     "Totals",
     "UsageRecord",
+    "record",
 ]
 
 AnyPayload = (

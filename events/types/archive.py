@@ -2,11 +2,12 @@
 
 from typing import ClassVar, Literal
 
-from events.types.base import Payload, ProgramPayload
+from events.types.base import Payload, ProgramPayload, record
 
 __all__ = ["GenerationCompleted", "IslandReset", "ProgramArchived", "ProgramDeclined", "ProgramMigrated"]
 
 
+@record
 class ProgramArchived(ProgramPayload):
     """Admitted to an island's archive. ``cell`` is a text such as ``3/5``, None in an archive without cells."""
 
@@ -18,6 +19,7 @@ class ProgramArchived(ProgramPayload):
     why: Literal["empty_cell", "room", "better"]
 
 
+@record
 class ProgramDeclined(ProgramPayload):
     """Valid, but not admitted; ``incumbent`` is the program that kept its place."""
 
@@ -29,6 +31,7 @@ class ProgramDeclined(ProgramPayload):
     why: Literal["not_better"]
 
 
+@record
 class ProgramMigrated(ProgramPayload):
     """Copied from one island's archive to another's."""
 
@@ -40,6 +43,7 @@ class ProgramMigrated(ProgramPayload):
     displaced: str | None = None
 
 
+@record
 class IslandReset(Payload):
     """An island was emptied and founded anew."""
 
@@ -50,6 +54,7 @@ class IslandReset(Payload):
     why: str
 
 
+@record
 class GenerationCompleted(Payload):
     """All programs of a generation are settled; the figures are of the whole run up to here.
 

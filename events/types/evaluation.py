@@ -2,7 +2,7 @@
 
 from typing import ClassVar, Literal
 
-from events.types.base import ProgramPayload, Record
+from events.types.base import ProgramPayload, record
 
 __all__ = [
     "EvaluationFailed",
@@ -28,7 +28,8 @@ FailureReason = Literal[
 ]
 
 
-class LimitsRecord(Record):
+@record
+class LimitsRecord:
     """What a candidate may use: seconds of wall and CPU time, bytes of memory, output and disk, processes, files."""
 
     wall_s: float
@@ -40,7 +41,8 @@ class LimitsRecord(Record):
     open_files: int
 
 
-class StageRecord(Record):
+@record
+class StageRecord:
     """One stage of an evaluation. A cached stage was not run again; its duration is that of the look-up."""
 
     name: str
@@ -49,7 +51,8 @@ class StageRecord(Record):
     cached: bool = False
 
 
-class UsageRecord(Record):
+@record
+class UsageRecord:
     """What the candidate's process tree used, measured from outside it."""
 
     wall_s: float
@@ -57,6 +60,7 @@ class UsageRecord(Record):
     max_rss_bytes: int
 
 
+@record
 class EvaluationRequested(ProgramPayload):
     """Asks for an evaluation. Answered by ``program.evaluated`` or ``evaluation.failed``."""
 
@@ -69,6 +73,7 @@ class EvaluationRequested(ProgramPayload):
     attempt: int = 1
 
 
+@record
 class ProgramCompiled(ProgramPayload):
     """The build stage's outcome, for every language; for Python, the syntax check."""
 
@@ -81,6 +86,7 @@ class ProgramCompiled(ProgramPayload):
     duration_s: float
 
 
+@record
 class ProgramEvaluated(ProgramPayload):
     """The validator's word on a program that ran to its end.
 
@@ -101,6 +107,7 @@ class ProgramEvaluated(ProgramPayload):
     worker: str
 
 
+@record
 class EvaluationFailed(ProgramPayload):
     """A program that did not run to its end, or whose result could not be judged."""
 

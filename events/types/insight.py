@@ -2,11 +2,12 @@
 
 from typing import ClassVar, Literal
 
-from events.types.base import Payload, ProgramPayload
+from events.types.base import Payload, ProgramPayload, record
 
 __all__ = ["InsightRecorded", "NoveltyJudged", "PromptEvolved"]
 
 
+@record
 class InsightRecorded(Payload):
     """A lesson that later prompts may read, about a program, an island or the run."""
 
@@ -17,6 +18,7 @@ class InsightRecorded(Payload):
     based_on: tuple[str, ...]
 
 
+@record
 class PromptEvolved(Payload):
     """A new system prompt in the population of prompts."""
 
@@ -28,6 +30,7 @@ class PromptEvolved(Payload):
     score: float | None = None
 
 
+@record
 class NoveltyJudged(ProgramPayload):
     """How close a proposed program is to the nearest known one, 0 (unlike) to 1 (the same), and by whose word."""
 

@@ -1,10 +1,9 @@
 """What models were asked, what they thought and said, and what it cost."""
 
+from dataclasses import field
 from typing import ClassVar, Literal
 
-from pydantic import JsonValue
-
-from events.types.base import Payload, Record
+from events.types.base import Json, Payload, record
 
 __all__ = ["LlmFailed", "LlmFailureReason", "LlmPurpose", "LlmRequested", "LlmResponded", "Message"]
 
@@ -14,13 +13,15 @@ LlmFailureReason = Literal[
 ]
 
 
-class Message(Record):
+@record
+class Message:
     """One message of a conversation with a model."""
 
     role: Literal["system", "user", "assistant"]
     content: str
 
 
+@record
 class _Call(Payload):
     program: str | None = None
 
@@ -30,6 +31,7 @@ class _Call(Payload):
         return self.program
 
 
+@record
 class LlmRequested(_Call):
     """Asks a model. Answered by ``llm.responded`` or ``llm.failed``; ``attempt`` counts from 1."""
 
@@ -39,10 +41,11 @@ class LlmRequested(_Call):
     provider: str
     model: str
     messages: tuple[Message, ...]
-    parameters: dict[str, JsonValue] = {}
+    parameters: dict[str, Json] = field(default_factory=dict[str, Json])
     attempt: int
 
 
+@record
 class LlmResponded(_Call):
     """What the model thought and said. ``cost_usd`` is None when the model's price is not known."""
 
@@ -60,6 +63,7 @@ class LlmResponded(_Call):
     provider_request_id: str | None = None
 
 
+@record
 class LlmFailed(_Call):
     """The model gave no usable reply."""
 

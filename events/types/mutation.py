@@ -1,10 +1,9 @@
 """Programs are bred: who, how, and what came of it."""
 
+from dataclasses import field
 from typing import ClassVar, Literal
 
-from pydantic import JsonValue
-
-from events.types.base import ProgramPayload, Record
+from events.types.base import Json, ProgramPayload, record
 
 __all__ = ["MutationProposed", "MutationRejected", "MutationRequested", "RejectionReason", "Selection"]
 
@@ -20,13 +19,15 @@ RejectionReason = Literal[
 ]
 
 
-class Selection(Record):
+@record
+class Selection:
     """How the parents were chosen: the policy, and the probability that each parent had under it."""
 
     strategy: str
     probabilities: tuple[float, ...] = ()
 
 
+@record
 class MutationRequested(ProgramPayload):
     """Asks for a program. Answered by ``mutation.proposed`` or ``mutation.rejected``.
 
@@ -44,11 +45,12 @@ class MutationRequested(ProgramPayload):
     model: str | None = None
     prompt_id: str | None = None
     selection: Selection | None = None
-    mix: dict[str, float] = {}
-    parameters: dict[str, JsonValue] = {}
+    mix: dict[str, float] = field(default_factory=dict[str, float])
+    parameters: dict[str, Json] = field(default_factory=dict[str, Json])
     draw: str
 
 
+@record
 class MutationProposed(ProgramPayload):
     """A new program's text: a map of path to text with one entry file.
 
@@ -69,6 +71,7 @@ class MutationProposed(ProgramPayload):
     diff: str = ""
 
 
+@record
 class MutationRejected(ProgramPayload):
     """No program came of the request. ``duplicate_of`` names the program with the same normalised text."""
 

@@ -1,10 +1,9 @@
 """A run begins, is taken up again, is asked to stop, and is let go of."""
 
+from dataclasses import field
 from typing import ClassVar, Literal
 
-from pydantic import JsonValue
-
-from events.types.base import Payload, Record
+from events.types.base import Json, Payload, record
 from events.types.evaluation import LimitsRecord
 
 __all__ = [
@@ -22,7 +21,8 @@ __all__ = [
 ]
 
 
-class MetricSpec(Record):
+@record
+class MetricSpec:
     """What a metric means, as the problem declares it. Bounds place and plot a value; they never clamp it."""
 
     description: str
@@ -37,7 +37,8 @@ class MetricSpec(Record):
     sentinel_value: float | None = None
 
 
-class BehaviorDimension(Record):
+@record
+class BehaviorDimension:
     """One axis of the archive's grid: ``bins`` equal intervals of ``metric`` between ``lower`` and ``upper``.
 
     Values outside fall into the first or the last bin.
@@ -49,7 +50,8 @@ class BehaviorDimension(Record):
     bins: int
 
 
-class ProblemRecord(Record):
+@record
+class ProblemRecord:
     """The problem as it was when the run started.
 
     ``directory`` is where it was found; ``digest`` covers all its files. ``limits`` hold where the configuration has
@@ -67,7 +69,8 @@ class ProblemRecord(Record):
     seeds: tuple[str, ...]
 
 
-class Host(Record):
+@record
+class Host:
     """The machine that the run started on."""
 
     name: str
@@ -76,19 +79,21 @@ class Host(Record):
     cpus: int
 
 
-class ForkedFrom(Record):
+@record
+class ForkedFrom:
     """The run and the last event that a fork shares with its origin."""
 
     run_id: str
     sequence: int
 
 
+@record
 class RunStarted(Payload):
     """A run exists. ``config`` is the resolved configuration; ``seed`` names all its randomness."""
 
     TYPE: ClassVar[str] = "run.started"
 
-    config: dict[str, JsonValue]
+    config: dict[str, Json]
     problem: ProblemRecord
     seed: int
     genesis_version: str
@@ -98,6 +103,7 @@ class RunStarted(Payload):
     forked_from: ForkedFrom | None = None
 
 
+@record
 class RunResumed(Payload):
     """A process took the run up again after ``at_sequence`` events, with ``unanswered`` requests to perform."""
 
@@ -109,6 +115,7 @@ class RunResumed(Payload):
     genesis_version: str
 
 
+@record
 class RunInterrupted(Payload):
     """Somebody asked the run to stop; from here nothing new is decided, what is in flight is awaited."""
 
@@ -120,7 +127,8 @@ class RunInterrupted(Payload):
 StopReason = Literal["completed", "target_reached", "budget_exhausted", "stagnated", "interrupted", "failed"]
 
 
-class Totals(Record):
+@record
+class Totals:
     """What the run had done when it was let go of. ``wall_s`` leaves out the time between processes."""
 
     proposed: int
@@ -134,6 +142,7 @@ class Totals(Record):
     cost_usd: float
 
 
+@record
 class RunStopped(Payload):
     """A process let go of the run. ``state_digest`` is the projections' digest before this event."""
 
@@ -142,6 +151,6 @@ class RunStopped(Payload):
     reason: StopReason
     message: str = ""
     best_program: str | None = None
-    best_metrics: dict[str, float] = {}
+    best_metrics: dict[str, float] = field(default_factory=dict[str, float])
     totals: Totals
     state_digest: str

@@ -1,6 +1,5 @@
 """``genesis run`` and ``genesis resume``."""
 
-import signal
 from asyncio import CancelledError
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -49,7 +48,6 @@ def resume(text: str, *, as_json: bool) -> None:
 
 
 def _follow(directory: Path, story: Story, work: Callable[[Observer], Run], *, as_json: bool) -> None:
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         with watching(story):
             done = work(story.apply)

@@ -3,6 +3,7 @@
 The work is in a module a command group, imported when it is called, so that help and completion stay quick.
 """
 
+import signal
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -172,4 +173,5 @@ def doctor(json: JsonOption = False) -> None:
 def main() -> None:
     """The command ``genesis``. Ends the process: 0 done, 1 failed, 2 usage, 3 environment, 130 interrupted."""
     sys.excepthook = show_bug
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # asked to end is asked to end, whoever asks
     app(prog_name="genesis")

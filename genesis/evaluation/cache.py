@@ -4,7 +4,7 @@ import hashlib
 from collections import OrderedDict
 from dataclasses import replace
 
-from genesis.evaluation.job import Outcome
+from genesis.evaluation.job import Failed, Outcome
 from genesis.program import Source
 
 __all__ = ["OutcomeCache", "content_key"]
@@ -40,7 +40,7 @@ class OutcomeCache:
 
     def put(self, key: bytes, outcome: Outcome) -> None:
         """Keep an outcome, unless another run of the same text might end otherwise."""
-        if getattr(outcome, "reason", None) in _PASSING:
+        if isinstance(outcome, Failed) and outcome.reason in _PASSING:
             return
         self._outcomes[key] = outcome
         if len(self._outcomes) > self._entries:

@@ -2,6 +2,7 @@
 
 import asyncio
 import random
+from dataclasses import replace
 
 import pytest
 
@@ -9,8 +10,8 @@ from events.types import EvaluationRequested, MutationRequested, RunStopped
 from genesis.analysis.replay import rederive
 from genesis.engine.loop import Loop, Slots
 from genesis.engine.state import State
-from tests.normal_form import normal_form
 from tests.engine.scripted import Crash, CrashingLog, ScriptedEffects, drive, fold, resume, start
+from tests.normal_form import normal_form
 
 EVALUATIONS = {"stop": {"evaluations": 60}}
 
@@ -196,9 +197,8 @@ def test_a_run_whose_initial_programs_all_fail_stops_as_failed() -> None:
 def test_a_tampered_decision_is_found_and_named(whole: CrashingLog) -> None:
     events = list(whole.read())
     place = next(i for i, event in enumerate(events) if event.type == "mutation.requested" and event.data.parents)
-    forged = events[place].data.model_copy(
-        update={"parents": ("p000001",) if events[place].data.parents != ("p000001",) else ("p000002",)}
-    )
+    other = "p000001" if events[place].data.parents[0] != "p000001" else "p000002"
+    forged = replace(events[place].data, parents=(other,))
     events[place] = events[place]._replace(data=forged)
     found = rederive(events, State())
     assert found.difference is not None

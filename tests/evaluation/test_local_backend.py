@@ -260,6 +260,30 @@ def test_a_validator_that_hangs_dies_or_fills_memory(problem, tmp_path: Path) ->
             assert isinstance(bench.evaluate(returning("1")), Evaluated)
 
 
+LEAKS = """
+import os
+def leaks():
+    found = 0
+    for descriptor in range(3, 300):
+        for path in ("self/status", "etc/passwd", "validate.py", "../etc/passwd"):
+            try:
+                os.close(os.open(path, os.O_RDONLY, dir_fd=descriptor))
+                found += 1
+            except OSError:
+                pass
+    return float(found)
+"""
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_no_inherited_descriptor_leads_outside(problem, tmp_path: Path, kind: str) -> None:
+    (tmp_path / "validate.py").write_text(LEAKS + "def validate(o):\n    return {'fitness': o, 'own': leaks()}\n")
+    with started(problem(), sandbox=kind, workers=1) as bench:
+        outcome = bench.evaluate(LEAKS + "def entrypoint():\n    return leaks()\n")
+    assert isinstance(outcome, Evaluated), outcome
+    assert (outcome.metrics["fitness"], outcome.metrics["own"]) == (0.0, 0.0)
+
+
 def test_output_tails_are_bounded_and_decoded(problem) -> None:
     with started(problem(), workers=1) as bench:
         outcome = bench.evaluate(

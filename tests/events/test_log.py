@@ -280,8 +280,10 @@ class TestFile:
 
     def test_a_second_writer_is_refused_and_told_the_owner(self, path: Path) -> None:
         log = reopen(path)
-        program = f"import asyncio\nfrom pathlib import Path\nfrom events.log import FileLog\nFileLog.open(Path({str(path)!r}), clock=None, each=print)"
-        other = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)
+        program = (
+            "import sys, pathlib, events.log as log; log.FileLog.open(pathlib.Path(sys.argv[1]), clock=None, each=id)"
+        )
+        other = subprocess.run([sys.executable, "-c", program, path], capture_output=True, text=True, check=False)
         assert other.returncode == 1
         assert f"LogLocked: {path} is being written by process {os.getpid()} on" in other.stderr
         with pytest.raises(LogLocked):

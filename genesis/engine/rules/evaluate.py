@@ -1,5 +1,7 @@
 """A proposed program is evaluated, as soon as there is room in the queue."""
 
+from dataclasses import fields, replace
+
 from events.envelope import Fact
 from events.types import EvaluationRequested, LimitsRecord
 from genesis.engine.rules.stop import ending
@@ -30,5 +32,6 @@ def evaluate(state: State) -> Fact | None:
 
 def _limits(state: State) -> LimitsRecord:
     own, problem = state.config.evaluation, state.problem.limits
-    changed = {name: value for name in LimitsRecord.model_fields if (value := getattr(own, name)) is not None}
-    return problem.model_copy(update=changed)
+    names = [each.name for each in fields(LimitsRecord)]
+    changed = {name: value for name in names if (value := getattr(own, name)) is not None}
+    return replace(problem, **changed)

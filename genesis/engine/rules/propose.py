@@ -3,10 +3,8 @@
 from dataclasses import dataclass
 from random import Random
 
-from pydantic import JsonValue
-
 from events.envelope import Fact
-from events.types import MutationRequested, Selection
+from events.types import Json, MutationRequested, Selection
 from genesis import rng
 from genesis.engine.requests import program_id
 from genesis.engine.rules.generation import generation_of
@@ -52,7 +50,7 @@ def _request(
     number: int,
     *,
     operator: str,
-    parameters: dict[str, JsonValue],
+    parameters: dict[str, Json],
     parents: tuple[_Parent, ...] = (),
     mix: dict[str, float] | None = None,
 ) -> Fact:
@@ -84,7 +82,7 @@ def _child(state: State, number: int) -> Fact:
         return _campaign_member(state, number, generator, mix)
     parents = _parents(state, 2 if operator == RECOMBINATION else 1, generator)
     step = lineage_step(state.operators.litter(parents[0].elite.program), generator)
-    parameters: dict[str, JsonValue] = {"step": float(f"{step:.6g}")} if operator == "constants" else {}
+    parameters: dict[str, Json] = {"step": float(f"{step:.6g}")} if operator == "constants" else {}
     return _request(state, number, operator=operator, parameters=parameters, parents=parents, mix=mix)
 
 
@@ -141,7 +139,7 @@ def _campaign_member(state: State, number: int, generator: Random, mix: dict[str
         raise AssertionError("a campaign without an open generation is not usable")
     index = len(campaign.generations[generation]) if generation < len(campaign.generations) else 0
     base = Elite(-(state.population[campaign.base].fitness or 0.0), campaign.base, None)
-    parameters: dict[str, JsonValue] = {
+    parameters: dict[str, Json] = {
         "campaign": campaign.number,
         "generation": generation,
         "index": index,
@@ -155,7 +153,7 @@ def _campaign(state: State, number: int, generator: Random, mix: dict[str, float
     parents = _parents(state, 1, generator)
     litter = state.operators.litter(parents[0].elite.program)
     sigma = FIRST_STEP if litter.step is None else lineage_step(litter, generator)
-    parameters: dict[str, JsonValue] = {
+    parameters: dict[str, Json] = {
         "campaign": len(state.campaigns.campaigns),
         "generation": 0,
         "index": 0,

@@ -193,9 +193,8 @@ def huge_ranges() -> tuple[int, ...]:
         fields = line.split()
         if fields[1] == "rw-p" and (len(fields) < 6 or fields[5] == "[heap]"):
             low, high = (int(part, 16) for part in fields[0].split("-"))
-            starts += range(
-                -(-low // _HUGE_PAGE_BYTES) * _HUGE_PAGE_BYTES, high - _HUGE_PAGE_BYTES + 1, _HUGE_PAGE_BYTES
-            )
+            first = -(-low // _HUGE_PAGE_BYTES) * _HUGE_PAGE_BYTES
+            starts += range(first, high - _HUGE_PAGE_BYTES + 1, _HUGE_PAGE_BYTES)
     return tuple(starts)
 
 

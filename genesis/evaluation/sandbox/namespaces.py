@@ -116,6 +116,7 @@ class Namespaces:
         room = self._free[-1] if self._free else self._make_room(limits)
         linux.setns(room.namespace, linux.CLONE_NEWNS)
         os.chdir(_SCRATCH)
+        os.close(self._proc)  # the machine's own: with it, a validator could read the engine's environment
         apply_limits(limits, warm_bytes=self._warm_bytes, threads=limits.processes + _SPARE_THREADS)
         linux.drop_capabilities()
         linux.forbid_new_privileges()

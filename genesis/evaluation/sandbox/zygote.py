@@ -219,8 +219,9 @@ def _prepare(setup: ProblemSetup, context: ContextKind, request: Message) -> tup
 def _settle(memory: tuple[int, ...]) -> None:
     """Leave this process as children should find it.
 
-    No garbage, no collector that would copy shared memory by touching it, and page tables that are quick to copy. Python ignores SIGXFSZ, and without the
-    default an endless print would only ever fail, not end. Lines are written as they come: a candidate may be killed.
+    No garbage, no collector that would copy shared memory by touching it, and page tables that are quick to copy.
+    Python ignores SIGXFSZ, and without the default an endless print would only ever fail, not end. Lines are written
+    as they come: a candidate may be killed.
     """
     stdout: Any = sys.stdout  # Any: a TextIO that has more than TextIO says
     stdout.reconfigure(line_buffering=True, errors="replace")

@@ -1,0 +1,35 @@
+"""A folder with one finished run in it: the golden log."""
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from events.log import LogReader
+from genesis.run import LOG_NAME
+
+GOLDEN = Path(__file__).parent.parent / "golden" / "v1-toy.jsonl"
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Path:
+    """A working directory with ``runs/golden``."""
+    directory = tmp_path / "runs" / "golden"
+    directory.mkdir(parents=True)
+    shutil.copy(GOLDEN, directory / LOG_NAME)
+    return tmp_path
+
+
+@pytest.fixture
+def log(home: Path) -> Path:
+    """That run's log."""
+    return home / "runs" / "golden" / LOG_NAME
+
+
+@pytest.fixture
+def unfinished(log: Path) -> Path:
+    """That run's log as a process left it that died with requests open."""
+    lines = log.read_bytes().splitlines(keepends=True)
+    assert next(reversed(list(LogReader(log)))).type == "run.stopped"
+    log.write_bytes(b"".join(lines[:100]))
+    return log
