@@ -159,7 +159,7 @@ def _records(record: type[Any]) -> Iterator[type[Any]]:  # Any: as above
 
 
 def _records_in(annotation: Any) -> Iterator[type[Any]]:  # Any: annotations have no common type
-    if dataclasses.is_dataclass(annotation):
+    if isinstance(annotation, type) and dataclasses.is_dataclass(annotation):
         yield annotation
     for part in get_args(annotation):
         yield from _records_in(part)
