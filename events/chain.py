@@ -6,11 +6,10 @@ line's bytes up to, not including, ``,"hash":``. All hashes are lower-case hexad
 
 from hashlib import sha256
 
-__all__ = ["GENESIS", "seal", "sealed", "unseal"]
+__all__ = ["GENESIS", "seal", "unseal"]
 
 GENESIS = "0" * 64
-_MARK = b',"hash":"'
-_TAIL = len(_MARK) + 64 + len(b'"}')
+_TAIL = len(b',"hash":"') + 64 + len(b'"}\n')
 
 
 def seal(previous: str, body: bytes) -> tuple[bytes, str]:
@@ -20,11 +19,6 @@ def seal(previous: str, body: bytes) -> tuple[bytes, str]:
 
 
 def unseal(previous: str, line: bytes) -> str | None:
-    """The hash of a line (without its newline) when it continues the chain from ``previous``, else None."""
+    """The hash of a whole line, newline included, when it continues the chain from ``previous``, else None."""
     link = sha256(previous.encode() + line[:-_TAIL]).hexdigest()
-    return link if line.endswith(b',"hash":"%b"}' % link.encode()) else None
-
-
-def sealed(line: bytes) -> bool:
-    """Whether a line has a hash member where it belongs, right or wrong."""
-    return line[-_TAIL : -_TAIL + len(_MARK)] == _MARK and line.endswith(b'"}')
+    return link if line.endswith(b',"hash":"%b"}\n' % link.encode()) else None

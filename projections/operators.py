@@ -1,9 +1,9 @@
 """How each mutation operator has fared, in all and lately, and what each parent's children taught."""
 
 from array import array
+from collections import defaultdict
 from collections.abc import Collection
 from dataclasses import dataclass
-from typing import NamedTuple
 
 from events.envelope import Event
 from events.types import (
@@ -18,8 +18,6 @@ from events.types import (
 from projections.fold import Plain
 
 __all__ = ["Litter", "OperatorRecord", "Operators", "Window"]
-
-_WORST = float("-inf")
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,8 +68,8 @@ class OperatorRecord:
     def add(self, *, proposed: bool, archived: bool, improved: bool) -> None:
         """Counts one try."""
         self.proposed += proposed
-        self._archived.append(self.archived + archived)
-        self._improved.append(self.improved + improved)
+        self._archived.append(self._archived[-1] + archived)
+        self._improved.append(self._improved[-1] + improved)
 
 
 @dataclass(slots=True)
@@ -87,11 +85,12 @@ class Litter:
     barren: int = 0
 
 
-class _Trial(NamedTuple):
+@dataclass(slots=True)
+class _Trial:
     operator: str
     parents: tuple[str, ...]
     step: float | None
-    improved: bool
+    improved: bool = False
 
 
 class Operators:
@@ -107,8 +106,8 @@ class Operators:
     )
 
     def __init__(self) -> None:
-        self.records: dict[str, OperatorRecord] = {}
-        self.litters: dict[str, Litter] = {}
+        self.records: defaultdict[str, OperatorRecord] = defaultdict(OperatorRecord)
+        self.litters: defaultdict[str, Litter] = defaultdict(Litter)
         self._trials: dict[str, _Trial] = {}
         self._fitness: dict[str, float] = {}
 
@@ -127,7 +126,7 @@ class Operators:
             case MutationRequested():
                 step = data.parameters.get("step")
                 self._trials[data.program] = _Trial(
-                    data.operator, data.parents, step if isinstance(step, float) else None, improved=False
+                    data.operator, data.parents, step if isinstance(step, float) else None
                 )
             case MutationRejected():
                 self._settle(data.program, proposed=False, archived=False)
@@ -145,18 +144,17 @@ class Operators:
     def _judged(self, program: str, fitness: float) -> None:
         self._fitness[program] = fitness
         trial = self._trials[program]
-        if trial.parents and fitness > max([self._fitness.get(parent, _WORST) for parent in trial.parents]):
-            self._trials[program] = trial._replace(improved=True)
+        if trial.parents and fitness > max(map(self._fitness.__getitem__, trial.parents)):
+            trial.improved = True
 
     def _settle(self, program: str, *, proposed: bool, archived: bool) -> None:
         trial = self._trials.pop(program, None)
         if trial is None:
             return
-        record = self.records.setdefault(trial.operator, OperatorRecord())
-        record.add(proposed=proposed, archived=archived, improved=archived and trial.improved)
+        self.records[trial.operator].add(proposed=proposed, archived=archived, improved=archived and trial.improved)
         if not trial.parents:
             return
-        parent = self.litters.setdefault(trial.parents[0], Litter())
+        parent = self.litters[trial.parents[0]]
         if archived:
             self.litters[program] = Litter(parent.step if trial.step is None else trial.step)
         if trial.step is not None:

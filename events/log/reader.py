@@ -64,29 +64,31 @@ class LogReader:
         with self.path.open("rb", buffering=_CHUNK_BYTES) as file:
             file.seek(self.offset)
             for line in file:
-                if not line.endswith(b"\n"):
-                    self.torn_bytes = len(line)
-                    return
-                event = self._take(line[:-1], file)
+                link = unseal(self.hash, line)
+                if link is None:
+                    if not line.endswith(b"\n"):
+                        self.torn_bytes = len(line)
+                        return
+                    raise _diagnose(line, self.sequence + 1, file).at(self.sequence + 1, self.path)
+                event = self._event(line) if self.sequence >= self.after else None
                 if self._placed is not None:
                     self._placed(self.offset)
+                self.sequence += 1
+                self.hash = link
                 self.offset += len(line)
                 if event is not None:
                     yield event
             self.torn_bytes = 0
 
-    def _take(self, line: bytes, file: BinaryIO) -> Event | None:
+    def _event(self, line: bytes) -> Event:
         number = self.sequence + 1
-        link = unseal(self.hash, line)
         try:
-            if link is None:
-                raise _diagnose(line, number, file)
-            event = self._decode(line) if number > self.after else None
-            if event is not None and event.sequence != number:
-                raise LineOutOfOrder(f"holds sequence {event.sequence}, sequence {number} was expected")
+            event = self._decode(line)
         except LogCorrupt as error:
             raise error.at(number, self.path) from None
-        self.sequence, self.hash = number, link
+        if event.sequence != number:
+            said = f"holds sequence {event.sequence}, sequence {number} was expected"
+            raise LineOutOfOrder(said, line=number, path=self.path)
         return event
 
 
@@ -96,7 +98,7 @@ def _diagnose(line: bytes, number: int, file: BinaryIO) -> LogCorrupt:
         return LineChanged("its hash does not match: this line was changed, or the one before it was replaced")
     if claimed < number:
         return LineOutOfOrder(f"holds sequence {claimed}, sequence {number} was expected: lines were moved or doubled")
-    following = sequence_of(file.readline().rstrip(b"\n"))
+    following = sequence_of(file.readline())
     if following is not None and following < claimed:
         return LineOutOfOrder(f"holds sequence {claimed}, sequence {number} was expected: lines were moved")
     return LineMissing(
@@ -133,7 +135,7 @@ def read_event(path: Path, offset: int) -> Event:
     with path.open("rb") as file:
         file.seek(offset)
         try:
-            return decode(file.readline().rstrip(b"\n"))
+            return decode(file.readline())
         except LogCorrupt as error:
             raise type(error)(f"at byte {offset}: {error.problem}", path=path) from None
 

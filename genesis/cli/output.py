@@ -4,7 +4,6 @@ import os
 import sys
 
 import orjson
-from pydantic import BaseModel
 from rich.console import Console, RenderableType
 
 __all__ = ["emit_json", "emit_text", "screen", "show", "styled"]
@@ -30,15 +29,8 @@ def emit_text(text: str) -> None:
 
 
 def emit_json(value: object) -> None:
-    """Writes plain data, or dataclasses and models of it, to stdout as indented JSON."""
-    text = orjson.dumps(value, default=_plain, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE)
-    emit_text(text.decode())
-
-
-def _plain(value: object) -> object:
-    if isinstance(value, BaseModel):
-        return value.model_dump(mode="json")
-    raise TypeError(f"{type(value).__name__} has no JSON form")
+    """Writes plain data, or dataclasses of it, to stdout as indented JSON."""
+    emit_text(orjson.dumps(value, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE).decode())
 
 
 def styled() -> bool:

@@ -17,6 +17,9 @@ def find_run(text: str, runs_dir: Path = RUNS_DIR) -> Run:
     Raises:
         UsageError: There is no such run.
     """
+    for directory in (Path(text), runs_dir / text):
+        if (directory / LOG_NAME).is_file():
+            return Run.open(directory)
     if Path(text).exists():
         return Run.open(text)
     known = run_directories(runs_dir)
@@ -24,8 +27,6 @@ def find_run(text: str, runs_dir: Path = RUNS_DIR) -> Run:
         if not known:
             raise UsageError(f"there are no runs in {runs_dir} yet: start one with 'genesis run heilbronn'")
         return Run.open(max(known, key=lambda directory: (directory / LOG_NAME).stat().st_mtime_ns))
-    if "/" not in text and (runs_dir / text).exists():
-        return Run.open(runs_dir / text)
     near = difflib.get_close_matches(text, [directory.name for directory in known], 1)
     hint = f"; did you mean {near[0]}?" if near else ""
     raise UsageError(f"no run at {text!r} and none of that name in {runs_dir}: 'genesis list' shows them{hint}")

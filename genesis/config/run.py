@@ -90,8 +90,14 @@ class MutationConfig(_Section):
         default=0.05, ge=0, le=1, description="least share of the tries an operator gets under mix=adaptive"
     )
     horizon: Count = Field(default=200, description="recent outcomes that count under mix=adaptive")
-    cma_population: int = Field(default=12, ge=2, description="samples in one generation of the operator cma_es")
-    cma_generations: Count = Field(default=40, description="generations after which the operator cma_es starts anew")
+    cma_population: int = Field(default=20, ge=4, description="samples in one generation of the operator cma_es")
+    cma_generations: Count = Field(default=150, description="generations after which a campaign of cma_es is over")
+    cma_patience: int = Field(
+        default=150, ge=0, description="evaluations without a better program before a campaign of cma_es begins"
+    )
+    cma_share: float = Field(
+        default=0.8, gt=0, lt=1, description="share of the tries that a campaign of cma_es has while it goes on"
+    )
 
     @model_validator(mode="after")
     def _shares_fit(self) -> Self:

@@ -2,11 +2,12 @@
 
 import os
 import pty
+import re
 import select
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 
 COMMAND = (sys.executable, "-m", "genesis.cli")
@@ -49,14 +50,25 @@ class Terminal:
         )
         os.close(inner)
 
-    def wait_for(self, wanted: Callable[[str], bool]) -> str:
-        """Reads until what was shown is as wanted."""
+    def __enter__(self) -> "Terminal":
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        if self._process.poll() is None:
+            self._process.kill()
+            self._process.wait()
+
+    @property
+    def text(self) -> str:
+        """What was shown, without colours and movements of the cursor."""
+        return re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", self.shown).replace("\r", "")
+
+    def wait_for(self, pattern: str) -> None:
+        """Reads until the text shown has the pattern."""
         deadline = time.monotonic() + DEADLINE_S
-        while not wanted(self.shown):
-            assert time.monotonic() < deadline, self.shown
-            if not self._read():
-                assert wanted(self.shown), self.shown
-        return self.shown
+        while not re.search(pattern, self.text):
+            assert time.monotonic() < deadline, self.text
+            assert self._read(), self.text
 
     def signal(self, number: int) -> None:
         self._process.send_signal(number)

@@ -7,6 +7,7 @@ import pytest
 
 from events.log import LogReader
 from genesis.run import LOG_NAME
+from tests.cli.command import genesis
 
 GOLDEN = Path(__file__).parent.parent / "golden" / "v1-toy.jsonl"
 
@@ -33,3 +34,11 @@ def unfinished(log: Path) -> Path:
     assert next(reversed(list(LogReader(log)))).type == "run.stopped"
     log.write_bytes(b"".join(lines[:100]))
     return log
+
+
+@pytest.fixture(scope="session")
+def recorded(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A working directory with ``runs/short``, which the rules of today decided."""
+    folder = tmp_path_factory.mktemp("recorded")
+    assert genesis("run", "toy", "stop.evaluations=20", "run_id=short", cwd=folder).returncode == 0
+    return folder

@@ -12,7 +12,7 @@ from genesis.engine.rules.stop import ending, exhausted
 from genesis.engine.state import State
 from genesis.strategy.mix import adaptive, choose, uniform
 from genesis.strategy.parents import Pick, rank, tournament
-from genesis.strategy.steps import FIRST_STEP, lineage_step
+from genesis.strategy.steps import CAMPAIGN_STEP, lineage_step
 from projections.archive import Elite
 from projections.campaigns import Campaign
 
@@ -94,6 +94,9 @@ def _shares(state: State) -> dict[str, float]:
         records = {name: state.operators.record(name) for name in config.operators}
         shares = adaptive(records, floor=config.floor, horizon=config.horizon)
     usable = {name: share for name, share in shares.items() if _usable(state, name)} or shares
+    if CMA_ES in usable and len(usable) > 1 and _campaign_goes_on(state):
+        rest = sum(usable.values()) - usable[CMA_ES]
+        usable[CMA_ES] = rest * config.cma_share / (1 - config.cma_share)
     total = sum(usable.values())
     return {name: share / total for name, share in usable.items()}
 
@@ -104,9 +107,16 @@ def _usable(state: State, operator: str) -> bool:
             return len(state.archive.island(ISLAND)) >= 2
         case "cma_es":
             campaign = state.campaigns.latest(ISLAND)
-            return campaign is None or _over(state, campaign) or _open_generation(campaign) is not None
+            if campaign is None or _over(state, campaign):
+                return state.progress.stale_evaluations >= state.config.mutation.cma_patience
+            return _open_generation(campaign) is not None
         case _:
             return True
+
+
+def _campaign_goes_on(state: State) -> bool:
+    campaign = state.campaigns.latest(ISLAND)
+    return campaign is not None and not _over(state, campaign)
 
 
 def _open_generation(campaign: Campaign) -> int | None:
@@ -150,15 +160,14 @@ def _campaign_member(state: State, number: int, generator: Random, mix: dict[str
 
 
 def _campaign(state: State, number: int, generator: Random, mix: dict[str, float]) -> Fact:
-    parents = _parents(state, 1, generator)
-    litter = state.operators.litter(parents[0].elite.program)
-    sigma = FIRST_STEP if litter.step is None else lineage_step(litter, generator)
+    best = state.archive.island(ISLAND).ranked[0]
+    parents = (_Parent(best, 1.0),) if generator.random() < 0.5 else _parents(state, 1, generator)
     parameters: dict[str, Json] = {
         "campaign": len(state.campaigns.campaigns),
         "generation": 0,
         "index": 0,
         "population": state.config.mutation.cma_population,
-        "sigma": float(f"{sigma:.6g}"),
+        "sigma": CAMPAIGN_STEP,
     }
     return _request(state, number, operator=CMA_ES, parameters=parameters, parents=parents, mix=mix)
 

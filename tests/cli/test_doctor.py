@@ -1,0 +1,55 @@
+"""``doctor`` says what this machine has and gives nothing away."""
+
+import json
+import socket
+import threading
+from pathlib import Path
+
+from genesis.cli.packages import OUR_PACKAGES
+from genesis.cli.survey import survey
+from tests.cli.command import genesis
+
+SECRET = "sk-do-not-show-this"
+
+
+def test_doctor_tells_programs_what_it_tells_people(tmp_path: Path) -> None:
+    keys = {"OPENAI_API_KEY": SECRET, "NATS_URL": f"nats://user:{SECRET}@127.0.0.1:1", "ANTHROPIC_API_KEY": ""}
+    done = genesis("doctor", "--json", cwd=tmp_path, env=keys)
+    told = json.loads(done.stdout)
+    assert done.returncode == 0
+    assert SECRET not in done.stdout + done.stderr
+    assert told["keys"] == ["OPENAI_API_KEY"]
+    assert [(each["name"], each["ours"]) for each in told["packages"]] == [(name, True) for name in OUR_PACKAGES]
+    assert told["automatic"] in {each["kind"] for each in told["sandboxes"] if each["available"]}
+    assert told["disk"]["fsync_ms"] > 0
+    assert {each["address"] for each in told["servers"]} == {"127.0.0.1:1", "127.0.0.1:8123"}
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_broker_that_answers_is_reachable_and_another_server_is_not(tmp_path: Path) -> None:
+    for hello, expected in (
+        (b'INFO {"version":"2.99.0"}\r\n', "nats-server 2.99.0"),
+        (b"SSH-2.0\r\n", "something else"),
+    ):
+        with socket.create_server(("127.0.0.1", 0)) as server:
+            port = server.getsockname()[1]
+            answering = threading.Thread(target=answer_once, args=(server, hello))
+            answering.start()
+            found = survey(tmp_path, {"NATS_URL": f"nats://127.0.0.1:{port}", "CLICKHOUSE_URL": "http://127.0.0.1:1"})
+            answering.join()
+        broker = found.servers[0]
+        assert broker.address == f"127.0.0.1:{port}"
+        assert broker.reachable == (b"INFO" in hello)
+        assert expected in broker.detail
+
+
+def answer_once(server: socket.socket, hello: bytes) -> None:
+    connection, _ = server.accept()
+    with connection:
+        connection.sendall(hello)
+
+
+def test_a_folder_that_cannot_be_written_is_an_obstacle() -> None:
+    found = survey(Path("/proc/self/runs"), {})
+    assert not found.disk.writable
+    assert any("runs_dir=PATH" in obstacle for obstacle in found.obstacles)
