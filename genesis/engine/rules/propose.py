@@ -108,10 +108,16 @@ def _usable(state: State, operator: str) -> bool:
         case "cma_es":
             campaign = state.campaigns.latest(ISLAND)
             if campaign is None or _over(state, campaign):
-                return state.progress.stale_evaluations >= state.config.mutation.cma_patience
+                return _time_for_a_campaign(state, first=campaign is None)
             return _open_generation(campaign) is not None
         case _:
             return True
+
+
+def _time_for_a_campaign(state: State, *, first: bool) -> bool:
+    """After a while without a better program; the first one also when small gains have gone on for twice as long."""
+    patience, progress = state.config.mutation.cma_patience, state.progress
+    return progress.stale_evaluations >= patience or (first and progress.evaluations >= 2 * patience)
 
 
 def _campaign_goes_on(state: State) -> bool:
