@@ -16,12 +16,11 @@ __all__ = ["replay", "replay_verified", "verify"]
 
 def verify(text: str, *, as_json: bool) -> None:
     """Checks a log line by line."""
-    run = find_run(text)
     try:
-        view = verify_run(run)
+        view = verify_run(find_run(text))
     except LogCorrupt as error:
         if as_json:
-            emit_json({"run": str(run.directory), "ok": False, "line": error.line, "problem": error.problem})
+            emit_json({"ok": False, "log": str(error.path), "line": error.line, "problem": error.problem})
         raise
     if as_json:
         emit_json({"ok": True, **asdict(view)})

@@ -174,4 +174,4 @@ def main() -> None:
     """The command ``genesis``. Ends the process: 0 done, 1 failed, 2 usage, 3 environment, 130 interrupted."""
     sys.excepthook = show_bug
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # asked to end is asked to end, whoever asks
-    app(prog_name="genesis")
+    typer.main.get_command(app)(prog_name="genesis")  # calling the app itself would put another hook there

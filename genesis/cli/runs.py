@@ -15,18 +15,25 @@ def find_run(text: str, runs_dir: Path = RUNS_DIR) -> Run:
     """The run that somebody names: a path, a name inside ``runs_dir``, or ``latest``, the one last written to.
 
     Raises:
-        UsageError: There is no such run.
+        UsageError: There is no such run, or it died before it began.
+        LogCorrupt: Its first line breaks a rule.
     """
+    run = Run.open(_directory(text, runs_dir))
+    run.started  # noqa: B018  whoever reads on may rely on it
+    return run
+
+
+def _directory(text: str, runs_dir: Path) -> Path:
     for directory in (Path(text), runs_dir / text):
         if (directory / LOG_NAME).is_file():
-            return Run.open(directory)
-    if Path(text).exists():
-        return Run.open(text)
+            return directory
     known = run_directories(runs_dir)
+    if text == LATEST and not known:
+        raise UsageError(f"there are no runs in {runs_dir} yet: start one with 'genesis run heilbronn'")
     if text == LATEST:
-        if not known:
-            raise UsageError(f"there are no runs in {runs_dir} yet: start one with 'genesis run heilbronn'")
-        return Run.open(max(known, key=lambda directory: (directory / LOG_NAME).stat().st_mtime_ns))
+        return max(known, key=lambda directory: (directory / LOG_NAME).stat().st_mtime_ns)
+    if Path(text).exists():
+        return Path(text)
     near = difflib.get_close_matches(text, [directory.name for directory in known], 1)
     hint = f"; did you mean {near[0]}?" if near else ""
     raise UsageError(f"no run at {text!r} and none of that name in {runs_dir}: 'genesis list' shows them{hint}")

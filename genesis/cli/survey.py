@@ -4,23 +4,21 @@ import os
 import platform
 import re
 import shutil
-import socket
 import statistics
 import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from http.client import HTTPConnection, HTTPException
 from pathlib import Path
-from urllib.parse import urlsplit
 
 from genesis.cli.packages import OUR_PACKAGES, Package, inspect_package
+from genesis.cli.servers import Server, find_clickhouse, find_nats
 from genesis.version import __version__
 
-__all__ = ["Disk", "Machine", "Sandbox", "Server", "Survey", "Tool", "survey"]
+__all__ = ["Disk", "Machine", "Sandbox", "Survey", "Tool", "survey"]
 
 _KEYS = (
     "OPENAI_API_KEY",
@@ -41,7 +39,6 @@ _AUTOMATIC = ("namespaces", "landlock")
 _KINDS = (*_AUTOMATIC, "plain")
 _VERSION = re.compile(r"\d+\.\d+[\w.+-]*")
 _TOOL_WAIT_S = 1.0
-_SERVER_WAIT_S = 0.5
 _SANDBOX_WAIT_S = 20.0
 _WRITES, _WRITE_BYTES = 32, 4096
 
@@ -62,16 +59,6 @@ class Tool:
     name: str
     path: str
     version: str
-
-
-@dataclass(frozen=True, slots=True)
-class Server:
-    """A server: where it was looked for, whether it answered, and what it said of itself."""
-
-    name: str
-    address: str
-    reachable: bool
-    detail: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,7 +121,7 @@ def survey(runs_dir: Path, environment: Mapping[str, str]) -> Survey:
     with ThreadPoolExecutor() as threads:
         tools = threads.map(_tool, _TOOLS)
         sandboxes = tuple(threads.map(_sandbox, _KINDS))
-        servers = (_nats(environment), _clickhouse(environment))
+        servers = (find_nats(environment), find_clickhouse(environment))
         found = tuple(tool for tool in tools if tool is not None)
     packages = tuple(map(inspect_package, OUR_PACKAGES))
     allowed = {each.kind for each in sandboxes if each.available}
@@ -202,49 +189,6 @@ def _tool(name: str) -> Tool | None:
     lines = [line for line in said.splitlines() if _VERSION.search(line)]
     picked = next((line for line in lines if "release" in line), lines[0] if lines else "")
     return Tool(name, path, (_VERSION.findall(picked) or [""])[-1])
-
-
-def _address(environment: Mapping[str, str], variable: str, port: int) -> tuple[str, int]:
-    """Host and port alone: a URL may hold a password. Without the variable, this machine."""
-    parts = urlsplit(environment.get(variable) or f"//127.0.0.1:{port}")
-    return parts.hostname or "127.0.0.1", parts.port or port
-
-
-def _nats(environment: Mapping[str, str]) -> Server:
-    def hello(host: str, port: int) -> str:
-        with socket.create_connection((host, port), _SERVER_WAIT_S) as connection:
-            said = connection.recv(4096).decode(errors="replace")
-        version = re.search(r'"version":"([^"]*)"', said)
-        if not said.startswith("INFO "):
-            raise ConnectionError("something else answers there")
-        return f"nats-server {version.group(1)}" if version else "answers"
-
-    return _asked("NATS", _address(environment, "NATS_URL", 4222), hello)
-
-
-def _clickhouse(environment: Mapping[str, str]) -> Server:
-    def hello(host: str, port: int) -> str:
-        connection = HTTPConnection(host, port, timeout=_SERVER_WAIT_S)
-        try:
-            connection.request("GET", "/ping")
-            answer = connection.getresponse()
-            if answer.status != 200 or not answer.read(16).startswith(b"Ok"):
-                raise ConnectionError("something else answers there")
-        except HTTPException as error:
-            raise ConnectionError("something else answers there") from error
-        finally:
-            connection.close()
-        return f"ClickHouse {answer.getheader('X-ClickHouse-Server-Display-Name') or 'answers'}"
-
-    return _asked("ClickHouse", _address(environment, "CLICKHOUSE_URL", 8123), hello)
-
-
-def _asked(name: str, address: tuple[str, int], hello: Callable[[str, int], str]) -> Server:
-    where = f"{address[0]}:{address[1]}"
-    try:
-        return Server(name, where, reachable=True, detail=hello(*address))
-    except OSError as error:
-        return Server(name, where, reachable=False, detail=(error.strerror or str(error)).lower())
 
 
 def _disk(runs_dir: Path) -> Disk:

@@ -100,7 +100,7 @@ def verify_run(run: Run) -> Verification:
     Raises:
         LogCorrupt: A line breaks a rule; a torn last line does unless a writer is at work on it.
     """
-    reader = LogReader(run.log)
+    reader = LogReader(run.log, strict=True)
     programs, stopped = 0, None
     for event in reader:
         match event.data:

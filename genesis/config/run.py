@@ -194,14 +194,14 @@ class RunConfig(_Section):
     run_id: str | None = Field(
         default=None,
         pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,100}$",
-        description="name of the run and its folder; null: from the time, the problem and the seed",
+        description="name of the run and its folder; null: from the time, the problem and four random digits",
     )
     window: Count = Field(default=16, description="programs in flight, being made or evaluated")
     ordered: bool = Field(
         default=True,
         description="commit answers in the order of their requests, so that the seed alone decides the log",
     )
-    generation_size: Count = Field(default=50, description="evaluations counted as one generation")
+    generation_size: Count = Field(default=50, description="programs counted as one generation, rejected ones included")
     duplicates: Literal["reject", "allow"] = Field(
         default="reject", description="reject: a program with the code of an earlier one is not evaluated"
     )

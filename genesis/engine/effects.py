@@ -20,7 +20,7 @@ from events.types import (
 from genesis import rng
 from genesis.engine.loop import Emit
 from genesis.engine.requests import Pending
-from genesis.engine.rules.propose import CMA_ES, SEED
+from genesis.engine.rules.operators import CMA_ES, SEED
 from genesis.engine.state import State
 from genesis.evaluation.job import Compiled, Evaluated, Failed, Job, Outcome, Stage, Usage
 from genesis.language import code_digest

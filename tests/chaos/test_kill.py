@@ -1,4 +1,4 @@
-"""SIGKILL at random moments of a real run, with resume after each: nothing is lost, nothing is twice, nothing differs."""
+"""SIGKILL at random moments of a real run, with resume after each: nothing is lost, nothing twice, nothing differs."""
 
 import os
 import random

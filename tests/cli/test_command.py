@@ -58,10 +58,11 @@ def test_the_shell_completes_problems_and_runs(home: Path, typed: str, offered: 
 def test_a_bug_keeps_the_end_of_its_traceback(tmp_path: Path) -> None:
     script = (
         "import sys\n"
-        "from genesis.cli.exits import guarded, show_bug\n"
-        "sys.excepthook = show_bug\n"
+        "from genesis.cli.main import app, main\n"
         "def fall(depth):\n    return fall(depth - 1) if depth else 1 / 0\n"
-        "with guarded():\n    fall(50)\n"
+        "@app.command()\ndef bug():\n    fall(50)\n"
+        "sys.argv = ['genesis', 'bug']\n"
+        "main()\n"
     )
     done = subprocess.run(
         [sys.executable, "-c", script], cwd=tmp_path, env=environment(), capture_output=True, text=True, check=False

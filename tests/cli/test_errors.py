@@ -8,6 +8,7 @@ import pytest
 
 from events.log import FileLog
 from genesis.clock import system_clock
+from genesis.run import LOG_NAME
 from tests.cli.command import genesis
 from tests.problem.directory import write_problem
 
@@ -30,6 +31,9 @@ def snapshot(folder: Path) -> dict[Path, bytes]:
         ("run toy runs_dir=/dev/null/runs", ENVIRONMENT, "not a directory"),
         ("resume golden", USAGE, "is finished"),
         ("resume gold", USAGE, "did you mean golden?"),
+        ("show empty", USAGE, "holds no run"),
+        ("verify empty", USAGE, "holds no run"),
+        ("resume empty", USAGE, "holds no run"),
         ("show broken", USAGE, "is not a run"),
         ("show golden p999999", USAGE, "has no program 'p999999'"),
         ("replay golden --to 164", USAGE, "has 163 events"),
@@ -41,6 +45,9 @@ def snapshot(folder: Path) -> dict[Path, bytes]:
 )
 def test_bad_input_is_explained_on_one_screen(home: Path, arguments: str, code: int, said: str) -> None:
     write_problem(home, {"metrics.yaml": "specs:\n  score:\n    description: x\n    colour: red\n"}, name="broken")
+    empty = home / "runs" / "empty" / LOG_NAME
+    empty.parent.mkdir()
+    empty.touch()
     before = snapshot(home)
     done = genesis(*arguments.split(), cwd=home)
     assert (done.returncode, done.stdout) == (code, "")

@@ -1,4 +1,4 @@
-"""The same seed gives the same log, on real processes, whatever the number of workers; and every decision re-derives."""
+"""The same seed gives the same log, on real processes, whatever the number of workers; every decision re-derives."""
 
 from pathlib import Path
 

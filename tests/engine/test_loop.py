@@ -227,3 +227,23 @@ def test_the_resume_fact_says_what_is_open() -> None:
         run(log)
     state = fold(log.read())
     assert resume(state).data.unanswered == state.requests.unanswered > 0
+
+
+@pytest.mark.parametrize("operators", [["cma_es"], ["cma_es", "recombination"], ["constants"], ["recombination"]])
+def test_any_choice_of_operators_comes_to_an_end(operators: list[str]) -> None:
+    log = CrashingLog()
+    state = run(log, mutation={"operators": operators, "cma_population": 4})
+    assert state.run.stopped is not None
+    assert state.progress.evaluations == 60
+    used = set(state.operators.records) - {"seed"}
+    assert used <= set(operators)
+    assert rederive(log.read(), State()).difference is None
+
+
+def test_a_run_that_no_operator_can_go_on_with_stops_and_says_so() -> None:
+    log = CrashingLog()
+    archive = {"archive": {"kind": "best", "capacity": 1}}
+    state = run(log, mutation={"operators": ["recombination"]}, strategy=archive)
+    assert state.run.stopped is not None
+    assert state.run.stopped.reason == "stagnated"
+    assert "recombination" in state.run.stopped.message

@@ -8,19 +8,23 @@ from events.types import Json, MutationRequested, Selection
 from genesis import rng
 from genesis.engine.requests import program_id
 from genesis.engine.rules.generation import generation_of
+from genesis.engine.rules.operators import (
+    CMA_ES,
+    ISLAND,
+    RECOMBINATION,
+    SEED,
+    current_campaign,
+    open_generation,
+    shares,
+)
 from genesis.engine.rules.stop import ending, exhausted
 from genesis.engine.state import State
-from genesis.strategy.mix import adaptive, choose, uniform
+from genesis.strategy.mix import choose
 from genesis.strategy.parents import Pick, rank, tournament
 from genesis.strategy.steps import CAMPAIGN_STEP, lineage_step
 from projections.archive import Elite
-from projections.campaigns import Campaign
 
 __all__ = ["propose"]
-
-ISLAND = 0
-CMA_ES, RECOMBINATION, SEED = "cma_es", "recombination", "seed"
-_IDLE_GENERATIONS = 8  # a campaign whose last generations brought nothing better has converged
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,11 +77,13 @@ def _request(
     return Fact(data, state.run.sequence, program, generation_of(state, number), ISLAND)
 
 
-def _child(state: State, number: int) -> Fact:
+def _child(state: State, number: int) -> Fact | None:
     generator = rng.draw(rng.key(state.seed, "choice", number))
-    shares = _shares(state)
-    operator = choose(shares, generator)
-    mix = {name: round(share, 6) for name, share in shares.items()}
+    usable = shares(state)
+    if not usable:
+        return None
+    operator = choose(usable, generator)
+    mix = {name: round(share, 6) for name, share in usable.items()}
     if operator == CMA_ES:
         return _campaign_member(state, number, generator, mix)
     parents = _parents(state, 2 if operator == RECOMBINATION else 1, generator)
@@ -86,71 +92,11 @@ def _child(state: State, number: int) -> Fact:
     return _request(state, number, operator=operator, parameters=parameters, parents=parents, mix=mix)
 
 
-def _shares(state: State) -> dict[str, float]:
-    config = state.config.mutation
-    if config.mix == "uniform":
-        shares = uniform(config.operators)
-    else:
-        records = {name: state.operators.record(name) for name in config.operators}
-        shares = adaptive(records, floor=config.floor, horizon=config.horizon)
-    usable = {name: share for name, share in shares.items() if _usable(state, name)} or shares
-    if CMA_ES in usable and len(usable) > 1 and _campaign_goes_on(state):
-        rest = sum(usable.values()) - usable[CMA_ES]
-        usable[CMA_ES] = rest * config.cma_share / (1 - config.cma_share)
-    total = sum(usable.values())
-    return {name: share / total for name, share in usable.items()}
-
-
-def _usable(state: State, operator: str) -> bool:
-    match operator:
-        case "recombination":
-            return len(state.archive.island(ISLAND)) >= 2
-        case "cma_es":
-            campaign = state.campaigns.latest(ISLAND)
-            if campaign is None or _over(state, campaign):
-                return _time_for_a_campaign(state, first=campaign is None)
-            return _open_generation(campaign) is not None
-        case _:
-            return True
-
-
-def _time_for_a_campaign(state: State, *, first: bool) -> bool:
-    """After a while without a better program; the first one also when small gains have gone on for twice as long."""
-    patience, progress = state.config.mutation.cma_patience, state.progress
-    return progress.stale_evaluations >= patience or (first and progress.evaluations >= 2 * patience)
-
-
-def _campaign_goes_on(state: State) -> bool:
-    campaign = state.campaigns.latest(ISLAND)
-    return campaign is not None and not _over(state, campaign)
-
-
-def _open_generation(campaign: Campaign) -> int | None:
-    """The generation that takes the next member, None while the last one is full and not yet settled."""
-    last = len(campaign.generations) - 1
-    if len(campaign.generations[last]) < campaign.population:
-        return last
-    return last + 1 if all(member in campaign.outcomes for member in campaign.generations[last]) else None
-
-
-def _over(state: State, campaign: Campaign) -> bool:
-    if campaign.unfit:
-        return True
-    if _open_generation(campaign) != len(campaign.generations):
-        return False
-    told = [
-        max((fitness for fitness in members if fitness is not None), default=float("-inf"))
-        for members in campaign.told(len(campaign.generations))
-    ]
-    stale = len(told) > _IDLE_GENERATIONS and max(told[-_IDLE_GENERATIONS:]) <= max(told[:-_IDLE_GENERATIONS])
-    return stale or len(told) >= state.config.mutation.cma_generations
-
-
 def _campaign_member(state: State, number: int, generator: Random, mix: dict[str, float]) -> Fact:
-    campaign = state.campaigns.latest(ISLAND)
-    if campaign is None or _over(state, campaign):
+    campaign = current_campaign(state)
+    if campaign is None:
         return _campaign(state, number, generator, mix)
-    generation = _open_generation(campaign)
+    generation = open_generation(campaign)
     if generation is None:
         raise AssertionError("a campaign without an open generation is not usable")
     index = len(campaign.generations[generation]) if generation < len(campaign.generations) else 0

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from events.envelope import Fact
 from events.types import RunStopped, StopReason, Totals
+from genesis.engine.rules.operators import shares
 from genesis.engine.state import State
 
 __all__ = ["Ending", "ending", "exhausted", "stop", "stopped"]
@@ -118,6 +119,14 @@ def _fruitless(state: State) -> Ending | None:
     return Ending("stagnated", f"{MOST_FRUITLESS} mutations in a row gave no new program")
 
 
+def _no_operator(state: State) -> Ending | None:
+    bred = state.requests.made >= len(state.problem.seeds)
+    if state.requests.in_flight or not bred or shares(state):
+        return None
+    names = ", ".join(state.config.mutation.operators)
+    return Ending("stagnated", f"none of the operators in use ({names}) can make a program from this archive")
+
+
 _RULES: tuple[Callable[[State], Ending | None], ...] = (
     _target,
     _no_parents,
@@ -126,4 +135,5 @@ _RULES: tuple[Callable[[State], Ending | None], ...] = (
     _wall,
     _stagnation,
     _fruitless,
+    _no_operator,
 )
