@@ -56,7 +56,7 @@ def tree_cpu_s(pid: int) -> float:
 
 
 async def evaluate(backend: LocalBackend, text: str) -> None:
-    outcome = await backend.evaluate(Job("p", Source.single(text, "main.py"), ""))
+    outcome = await backend.evaluate(Job("p", Source.single(text, "main.py")))
     assert isinstance(outcome, Evaluated), outcome
 
 

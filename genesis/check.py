@@ -73,15 +73,11 @@ async def check_problem(problem: ProblemSpec, backend: Backend) -> ProblemReport
     try:
         await backend.start()
         async with asyncio.TaskGroup() as group:
-            running = [group.create_task(backend.evaluate(_job(problem, seed))) for seed in problem.seeds]
+            running = [group.create_task(backend.evaluate(Job(seed.name, seed.source))) for seed in problem.seeds]
     finally:
         await backend.aclose()
     seeds = tuple(_report(problem, seed, done.result()) for seed, done in zip(problem.seeds, running, strict=True))
     return ProblemReport(problem.name, backend.worker_kind, seeds, tuple(_findings(problem, seeds)))
-
-
-def _job(problem: ProblemSpec, seed: Seed) -> Job:
-    return Job(seed.name, seed.source, code_digest(seed.source, problem.language))
 
 
 def _report(problem: ProblemSpec, seed: Seed, outcome: Outcome) -> SeedReport:

@@ -3,6 +3,7 @@
 import asyncio
 import os
 import platform
+import shutil
 import signal
 import subprocess
 from collections.abc import Generator
@@ -31,7 +32,7 @@ from genesis.problem import ProblemSpec, load_problem
 from genesis.run import LOG_NAME, Run
 from genesis.version import __version__
 
-__all__ = ["Plan", "plan_run", "resume_run", "start_run"]
+__all__ = ["Plan", "plan_run", "problem_setup", "resume_run", "start_run"]
 
 _CACHED_OUTCOMES = 4096
 
@@ -164,8 +165,14 @@ def _drive(
     log: FileLog, state: State, config: RunConfig, problem: ProblemSpec, *, first: Fact, observe: Observer
 ) -> Run:
     directory = log.path.parent
-    with diagnostics(directory / "logs.jsonl", run_id=log.run_id):
-        asyncio.run(_session(log, state, config, problem, first=first, observe=observe))
+    try:
+        with diagnostics(directory / "logs.jsonl", run_id=log.run_id):
+            asyncio.run(_session(log, state, config, problem, first=first, observe=observe))
+    except asyncio.CancelledError:
+        raise KeyboardInterrupt from None
+    finally:
+        if log.last_sequence == 0:  # nothing ever began: leave no run behind that could not be resumed
+            shutil.rmtree(directory)
     return Run(directory)
 
 
@@ -176,7 +183,7 @@ async def _session(
     async with AsyncExitStack() as stack:
         stack.push_async_callback(log.aclose)
         backend = LocalBackend(
-            _setup(problem, config),
+            problem_setup(problem, config),
             workers=config.evaluation.workers,
             sandbox=config.evaluation.sandbox,
             cache_entries=_CACHED_OUTCOMES if config.evaluation.cache else 0,
@@ -184,9 +191,8 @@ async def _session(
         pool = MutationPool(config.mutation.workers)
         stack.push_async_callback(backend.aclose)
         stack.push_async_callback(pool.aclose)
-        async with asyncio.TaskGroup() as group:
-            group.create_task(backend.start())
-            group.create_task(pool.start())
+        await pool.start()
+        await backend.start()
         effects = LocalEffects(
             state=state,
             library=Library(log, state),
@@ -235,7 +241,8 @@ def _limits(problem: ProblemSpec) -> LimitsRecord:
     return LimitsRecord(**resolved)
 
 
-def _setup(problem: ProblemSpec, config: RunConfig) -> ProblemSetup:
+def problem_setup(problem: ProblemSpec, config: RunConfig) -> ProblemSetup:
+    """What a backend needs to know of a problem, limits of the configuration first."""
     limits = asdict(_limits(problem))
     own = {name: value for name in limits if (value := getattr(config.evaluation, name)) is not None}
     return ProblemSetup(

@@ -30,7 +30,7 @@ from projections.population import ProgramStatus
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["LOG_NAME", "Program", "Run", "RunStatus"]
+__all__ = ["LOG_NAME", "Program", "Run", "RunStatus", "is_held", "status_of"]
 
 LOG_NAME = "evolution_events.jsonl"
 
@@ -154,8 +154,8 @@ class Run:
         """Whether a process works on the run, and if not, how the last one let go of it."""
         stopped = self.state.run.stopped
         if stopped is not None:
-            return _status(stopped)
-        return "running" if _held(self.log) else "killed"
+            return status_of(stopped)
+        return "running" if is_held(self.log) else "killed"
 
     @property
     def best(self) -> Program | None:
@@ -249,7 +249,8 @@ def _pandas():  # noqa: ANN202  the module itself
     return pd
 
 
-def _status(stopped: RunStopped) -> RunStatus:
+def status_of(stopped: RunStopped) -> RunStatus:
+    """What a run's status is once a process has let go of it."""
     match stopped.reason:
         case "interrupted" | "failed":
             return stopped.reason
@@ -257,7 +258,8 @@ def _status(stopped: RunStopped) -> RunStatus:
             return "completed"
 
 
-def _held(log: Path) -> bool:
+def is_held(log: Path) -> bool:
+    """Whether a process has a log open for writing."""
     lock = log.with_name(log.name + ".lock")
     if not lock.exists():
         return False

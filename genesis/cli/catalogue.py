@@ -1,5 +1,6 @@
 """``genesis problem list``: the shipped problems, read and not run."""
 
+import re
 from dataclasses import dataclass
 
 from genesis.cli.output import emit_json, show
@@ -59,4 +60,4 @@ def _entry(spec: ProblemSpec) -> Entry:
 
 def _first_sentence(text: str) -> str:
     paragraph = " ".join(text.strip().split("\n\n")[0].split())
-    return paragraph.split(". ")[0].removesuffix(".") + "."
+    return re.split(r"(?<=[.?!])\s", paragraph)[0]

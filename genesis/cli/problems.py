@@ -8,7 +8,7 @@ from genesis.check import check_problem
 from genesis.cli.exits import Exit, say
 from genesis.cli.output import emit_json, show
 from genesis.cli.render.problems import report_page
-from genesis.compose import _setup  # pyright: ignore[reportPrivateUsage]  the one way from a problem to a set-up
+from genesis.compose import problem_setup
 from genesis.config.load import load
 from genesis.evaluation.backend.local import LocalBackend
 from genesis.problem import load_problem
@@ -22,7 +22,10 @@ def check(name: str, *, as_json: bool) -> None:
     config = load((), spec.config_defaults())
     say(f"{spec.name}: running {len(spec.seeds)} seeds")
     backend = LocalBackend(
-        _setup(spec, config), workers=config.evaluation.workers, sandbox=config.evaluation.sandbox, cache_entries=0
+        problem_setup(spec, config),
+        workers=config.evaluation.workers,
+        sandbox=config.evaluation.sandbox,
+        cache_entries=0,
     )
     report = asyncio.run(check_problem(spec, backend))
     if as_json:

@@ -6,7 +6,7 @@ from pathlib import Path
 from events.types import RunStopped
 from genesis.cli.places import LATEST, RUNS_DIR
 from genesis.errors import UsageError
-from genesis.run import LOG_NAME, Run, RunStatus, _held, _status  # pyright: ignore[reportPrivateUsage]  see standing
+from genesis.run import LOG_NAME, Run, RunStatus, is_held, status_of
 
 __all__ = ["find_run", "run_directories", "standing"]
 
@@ -49,5 +49,5 @@ def run_directories(runs_dir: Path) -> list[Path]:
 def standing(stopped: RunStopped | None, log: Path) -> RunStatus:
     """What `genesis.run.Run.status` says, from the log's last word instead of from a fold of all of it."""
     if stopped is not None:
-        return _status(stopped)
-    return "running" if _held(log) else "killed"
+        return status_of(stopped)
+    return "running" if is_held(log) else "killed"

@@ -1,4 +1,4 @@
-"""Whether the servers that a run can use answer. Half a second each; other machines only where a variable names them."""
+"""Whether the servers that a run can use answer, within half a second; other machines only where a variable says so."""
 
 import re
 import socket

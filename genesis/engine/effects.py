@@ -178,7 +178,7 @@ class LocalEffects:
 
     async def _evaluate(self, request: Pending, data: EvaluationRequested, emit: Emit) -> AnyPayload:
         source = self._library[data.program]
-        outcome = await self._evaluator.evaluate(Job(data.program, source, ""))
+        outcome = await self._evaluator.evaluate(Job(data.program, source))
         if outcome.compiled is not None and not request.facts:
             await emit(_compiled(data.program, outcome.compiled))
         match outcome:

@@ -99,12 +99,10 @@ class Job:
     Attributes:
         program: Its id, for messages.
         source: Its text.
-        code_digest: The engine's digest of it; the content cache has its own, of the exact text.
     """
 
     program: str
     source: Source
-    code_digest: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ import genesis
 from events.errors import LogLocked
 from events.log import FileLog
 from genesis.clock import system_clock
-from genesis.errors import UsageError
+from genesis.errors import GenesisError, UsageError
 from genesis.problem import load_problem
 
 
@@ -135,3 +135,12 @@ def test_bad_configuration_writes_nothing(tmp_path: Path) -> None:
 def test_a_run_id_is_not_used_twice(run: genesis.Run) -> None:
     with pytest.raises(UsageError, match="exists"):
         genesis.evolve("toy", runs_dir=str(run.directory.parent), run_id=run.directory.name)
+
+
+def test_a_run_whose_candidates_cannot_be_run_leaves_no_run_behind(tmp_path: Path) -> None:
+    problem = tmp_path / "toy"
+    shutil.copytree(load_problem("toy").directory, problem)
+    (problem / "helper.py").write_text("raise RuntimeError('no licence')\n")
+    with pytest.raises(GenesisError, match="no licence"):
+        genesis.evolve(problem, runs_dir=str(tmp_path / "runs"), run_id="never", stop={"evaluations": 5})
+    assert not (tmp_path / "runs" / "never").exists()

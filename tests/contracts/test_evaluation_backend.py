@@ -56,13 +56,13 @@ class TestBackend:
 
     def test_judges_good_and_bad(self, name: str, tmp_path: Path) -> None:
         async def use(backend: Backend) -> None:
-            good = await backend.evaluate(Job("p1", Source.single(GOOD, "main.py"), "d1"))
+            good = await backend.evaluate(Job("p1", Source.single(GOOD, "main.py")))
             assert isinstance(good, Evaluated)
             assert good.is_valid
             assert good.metrics["fitness"] == 2.5
             assert good.compiled.ok
             assert all(stage.status == "ok" for stage in good.stages)
-            bad = await backend.evaluate(Job("p2", Source.single(CRASHING, "main.py"), "d2"))
+            bad = await backend.evaluate(Job("p2", Source.single(CRASHING, "main.py")))
             assert isinstance(bad, Failed)
             assert bad.reason == "crash"
             assert "ZeroDivisionError" in bad.message
@@ -73,7 +73,7 @@ class TestBackend:
     def test_many_at_a_time_give_each_its_own_answer(self, name: str, tmp_path: Path) -> None:
         async def use(backend: Backend) -> None:
             texts = [(CRASHING if number % 3 == 0 else GOOD) + "\n" * number for number in range(24)]
-            jobs = [Job(f"p{number}", Source.single(text, "main.py"), "") for number, text in enumerate(texts)]
+            jobs = [Job(f"p{number}", Source.single(text, "main.py")) for number, text in enumerate(texts)]
             outcomes = await asyncio.gather(*map(backend.evaluate, jobs))
             assert [isinstance(outcome, Failed) for outcome in outcomes] == [n % 3 == 0 for n in range(24)]
 
@@ -81,13 +81,13 @@ class TestBackend:
 
     def test_a_cancelled_evaluation_does_no_harm(self, name: str, tmp_path: Path) -> None:
         async def use(backend: Backend) -> None:
-            job = Job("p1", Source.single("import time\ntime.sleep(0.2)\n" + GOOD, "main.py"), "")
+            job = Job("p1", Source.single("import time\ntime.sleep(0.2)\n" + GOOD, "main.py"))
             tasks = [asyncio.ensure_future(backend.evaluate(job)) for _ in range(6)]
             await asyncio.sleep(0.05)
             for task in tasks:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
-            after = await backend.evaluate(Job("p2", Source.single(GOOD, "main.py"), ""))
+            after = await backend.evaluate(Job("p2", Source.single(GOOD, "main.py")))
             assert isinstance(after, Evaluated)
 
         self.run(name, tmp_path, use)

@@ -44,7 +44,7 @@ class Bench:
 
     def evaluate_sources(self, sources: list[Source]) -> list[Outcome]:
         async def run() -> list[Outcome]:
-            return await asyncio.gather(*(self.backend.evaluate(Job("p", source, "")) for source in sources))
+            return await asyncio.gather(*(self.backend.evaluate(Job("p", source)) for source in sources))
 
         return self.runner.run(run())
 

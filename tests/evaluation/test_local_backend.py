@@ -343,8 +343,8 @@ async def main():
     setup = write_problem(Path(sys.argv[1]), limits=Limits(wall_s=1000.0))
     backend = LocalBackend(setup, workers=2, sandbox=sys.argv[2])
     await backend.start()
-    await backend.evaluate(Job("p", Source.single(GOOD, "main.py"), ""))
-    job = Job("p", Source.single("import time\\ntime.sleep(1000)", "main.py"), "")
+    await backend.evaluate(Job("p", Source.single(GOOD, "main.py")))
+    job = Job("p", Source.single("import time\\ntime.sleep(1000)", "main.py"))
     tasks = [asyncio.create_task(backend.evaluate(job)) for _ in range(2)]
     await asyncio.sleep(0.5)
     print("ready", flush=True)
