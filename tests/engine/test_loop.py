@@ -51,15 +51,18 @@ def test_another_seed_gives_another_run(whole: CrashingLog) -> None:
     assert normal_form(log.read()) != normal_form(whole.read())
 
 
-def test_killed_at_every_append_and_resumed_it_is_the_run_that_was_never_killed(whole: CrashingLog) -> None:
+def test_killed_at_every_append_and_resumed_it_is_the_run_that_was_never_killed() -> None:
+    short = {"stop": {"evaluations": 25}}
+    whole = CrashingLog()
+    run(whole, workers=1, **short)
     for room in range(1, whole.last_sequence):
         log = CrashingLog(room=room)
         with pytest.raises(Crash):
-            run(log, workers=3, jitter=room)
+            run(log, workers=3, jitter=room, **short)
         kept = list(log.read())
         assert len(kept) == room
         log.room = None
-        run(log, workers=2, jitter=-room)
+        run(log, workers=2, jitter=-room, **short)
         assert list(log.read())[:room] == kept
         assert normal_form(log.read()) == normal_form(whole.read()), f"killed at {room}"
 
