@@ -104,7 +104,17 @@ def decode(line: bytes) -> Event:
         run_id, cause = envelope.source.removeprefix("/runs/"), envelope.causationid
         if envelope.id != f"{run_id}:{envelope.sequence}":
             raise LineUnreadable(f"id {envelope.id!r} is not that of event {envelope.sequence} of run {run_id}")
-        return _event(envelope, run_id, None if cause is None else int(cause.rpartition(":")[2]), _payload(envelope))
+        return Event(
+            run_id,
+            envelope.sequence,
+            envelope.time,
+            _payload(envelope),
+            None if cause is None else int(cause.rpartition(":")[2]),
+            envelope.correlationid,
+            envelope.generation,
+            envelope.island,
+            envelope.hash,
+        )
     except ValidationError as error:
         raise DataInvalid(_explain(error)) from None
     except msgspec.ValidationError as error:
@@ -126,25 +136,20 @@ def decode_trusted(line: bytes) -> Event:
         version, decoder = _TRUSTED[envelope.type]
         if envelope.schemaversion == version:
             run_id, cause = envelope.source[6:], envelope.causationid
-            sequence = None if cause is None else int(cause[len(run_id) + 1 :])
-            return _event(envelope, run_id, sequence, decoder.decode(envelope.data))
+            return Event(
+                run_id,
+                envelope.sequence,
+                envelope.time,
+                decoder.decode(envelope.data),
+                None if cause is None else int(cause[len(run_id) + 1 :]),
+                envelope.correlationid,
+                envelope.generation,
+                envelope.island,
+                envelope.hash,
+            )
     except (msgspec.DecodeError, KeyError, ValueError):
         pass
     return decode(line)
-
-
-def _event(envelope: _Envelope, run_id: str, cause: int | None, data: AnyPayload) -> Event:
-    return Event(
-        run_id,
-        envelope.sequence,
-        envelope.time,
-        data,
-        cause,
-        envelope.correlationid,
-        envelope.generation,
-        envelope.island,
-        envelope.hash,
-    )
 
 
 def _payload(envelope: _Envelope) -> AnyPayload:

@@ -31,9 +31,9 @@ class Individual:
         island: Where it was bred.
         parents: Ids of the programs that it was made from.
         operator: What made it.
+        requested_at: Sequence of its ``mutation.requested``.
         status: How far it got.
         fitness: Higher is better; None unless it is valid.
-        requested_at: Sequence of its ``mutation.requested``.
         proposed_at: Sequence of the event that holds its text, 0 before.
         settled_at: Sequence of the answer to its evaluation, or of its rejection, 0 before.
     """
@@ -43,11 +43,11 @@ class Individual:
     island: int
     parents: tuple[str, ...]
     operator: str
-    status: ProgramStatus
-    fitness: float | None
     requested_at: int
-    proposed_at: int
-    settled_at: int
+    status: ProgramStatus = "requested"
+    fitness: float | None = None
+    proposed_at: int = 0
+    settled_at: int = 0
 
 
 class Population:
@@ -80,16 +80,7 @@ class Population:
         match data:
             case MutationRequested():
                 self.programs[data.program] = Individual(
-                    id=data.program,
-                    generation=event.generation,
-                    island=data.island,
-                    parents=data.parents,
-                    operator=data.operator,
-                    status="requested",
-                    fitness=None,
-                    requested_at=event.sequence,
-                    proposed_at=0,
-                    settled_at=0,
+                    data.program, event.generation, data.island, data.parents, data.operator, event.sequence
                 )
             case MutationProposed():
                 individual = self.programs[data.program]

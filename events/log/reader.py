@@ -63,25 +63,25 @@ class LogReader:
         """
         with self.path.open("rb", buffering=_CHUNK_BYTES) as file:
             file.seek(self.offset)
+            sequence, link, after, placed = self.sequence, self.hash, self.after, self._placed
             for line in file:
-                link = unseal(self.hash, line)
-                if link is None:
+                following = unseal(link, line)
+                if following is None:
                     if not line.endswith(b"\n"):
                         self.torn_bytes = len(line)
                         return
-                    raise _diagnose(line, self.sequence + 1, file).at(self.sequence + 1, self.path)
-                event = self._event(line) if self.sequence >= self.after else None
-                if self._placed is not None:
-                    self._placed(self.offset)
-                self.sequence += 1
-                self.hash = link
+                    raise _diagnose(line, sequence + 1, file).at(sequence + 1, self.path)
+                sequence += 1
+                event = self._event(line, sequence) if sequence > after else None
+                if placed is not None:
+                    placed(self.offset)
+                self.sequence, self.hash, link = sequence, following, following
                 self.offset += len(line)
                 if event is not None:
                     yield event
             self.torn_bytes = 0
 
-    def _event(self, line: bytes) -> Event:
-        number = self.sequence + 1
+    def _event(self, line: bytes, number: int) -> Event:
         try:
             event = self._decode(line)
         except LogCorrupt as error:

@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Collection
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import NamedTuple, TypeAlias
 
 from events.envelope import Event
@@ -47,7 +47,7 @@ class Pending:
     sequence: int
     generation: int
     island: int
-    facts: list[AnyPayload] = field(default_factory=list[AnyPayload])
+    facts: tuple[AnyPayload, ...] = ()
 
 
 class Proposal(NamedTuple):
@@ -138,7 +138,7 @@ class Requests:
                 self.settled[event.generation] += 1
                 self.fruitless += 1
             case ProgramCompiled():
-                self.evaluations[data.program].facts.append(data)
+                self.evaluations[data.program].facts += (data,)
             case ProgramEvaluated():
                 self._evaluated(data, event)
             case EvaluationFailed():
