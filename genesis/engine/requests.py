@@ -1,9 +1,9 @@
 """What has been asked for and is not settled yet: the engine's own projection."""
 
 from collections import Counter
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
-from typing import NamedTuple, TypeAlias
+from typing import Any, NamedTuple, TypeAlias
 
 from events.envelope import Event
 from events.types import (
@@ -82,21 +82,6 @@ class Requests:
         generation: The next generation to be completed.
     """
 
-    reads: Collection[type[AnyPayload]] = frozenset(
-        {
-            MutationRequested,
-            EvaluationRequested,
-            MutationProposed,
-            MutationRejected,
-            ProgramCompiled,
-            ProgramEvaluated,
-            EvaluationFailed,
-            ProgramArchived,
-            ProgramDeclined,
-            GenerationCompleted,
-        }
-    )
-
     def __init__(self) -> None:
         self.mutations: dict[str, Pending] = {}
         self.evaluations: dict[str, Pending] = {}
@@ -107,6 +92,20 @@ class Requests:
         self.settled: Counter[int] = Counter()
         self.fruitless = 0
         self.generation = 0
+        # a table, not a match: this fold sees every event of a program, and reading a log is mostly folding
+        self._takers: dict[type[AnyPayload], Callable[[Event, Any], None]] = {  # Any: the type that is the key
+            MutationRequested: self._mutation_requested,
+            EvaluationRequested: self._evaluation_requested,
+            MutationProposed: self._proposed,
+            MutationRejected: self._rejected,
+            ProgramCompiled: self._compiled,
+            ProgramEvaluated: self._evaluated,
+            EvaluationFailed: self._failed,
+            ProgramArchived: self._judged,
+            ProgramDeclined: self._judged,
+            GenerationCompleted: self._generation_completed,
+        }
+        self.reads: Collection[type[AnyPayload]] = self._takers.keys()
 
     @property
     def in_flight(self) -> int:
@@ -120,44 +119,49 @@ class Requests:
 
     def apply(self, event: Event) -> None:
         """Adds one event."""
-        data = event.data
-        match data:
-            case MutationRequested():
-                self.made += 1
-                self.mutations[data.program] = Pending(data, event.sequence, event.generation, event.island)
-            case EvaluationRequested():
-                self.evaluations_asked += 1
-                del self.to_evaluate[data.program]
-                self.evaluations[data.program] = Pending(data, event.sequence, event.generation, event.island)
-            case MutationProposed():
-                del self.mutations[data.program]
-                self.to_evaluate[data.program] = Proposal(event.sequence, event.generation, event.island)
-                self.fruitless = 0
-            case MutationRejected():
-                del self.mutations[data.program]
-                self.settled[event.generation] += 1
-                self.fruitless += 1
-            case ProgramCompiled():
-                self.evaluations[data.program].facts += (data,)
-            case ProgramEvaluated():
-                self._evaluated(data, event)
-            case EvaluationFailed():
-                del self.evaluations[data.program]
-                self.settled[event.generation] += 1
-            case ProgramArchived() | ProgramDeclined():
-                del self.to_judge[data.program]
-                self.settled[event.generation] += 1
-            case GenerationCompleted():
-                self.generation = data.generation + 1
-            case _:
-                pass
+        take = self._takers.get(type(event.data))
+        if take is not None:
+            take(event, event.data)
 
-    def _evaluated(self, data: ProgramEvaluated, event: Event) -> None:
+    def _mutation_requested(self, event: Event, data: MutationRequested) -> None:
+        self.made += 1
+        self.mutations[data.program] = Pending(data, event.sequence, event.generation, event.island)
+
+    def _evaluation_requested(self, event: Event, data: EvaluationRequested) -> None:
+        self.evaluations_asked += 1
+        del self.to_evaluate[data.program]
+        self.evaluations[data.program] = Pending(data, event.sequence, event.generation, event.island)
+
+    def _proposed(self, event: Event, data: MutationProposed) -> None:
+        del self.mutations[data.program]
+        self.to_evaluate[data.program] = Proposal(event.sequence, event.generation, event.island)
+        self.fruitless = 0
+
+    def _rejected(self, event: Event, data: MutationRejected) -> None:
+        del self.mutations[data.program]
+        self.settled[event.generation] += 1
+        self.fruitless += 1
+
+    def _compiled(self, _: Event, data: ProgramCompiled) -> None:
+        self.evaluations[data.program].facts += (data,)
+
+    def _evaluated(self, event: Event, data: ProgramEvaluated) -> None:
         del self.evaluations[data.program]
         if data.is_valid:
             self.to_judge[data.program] = Judgement(data, event.sequence, event.generation, event.island)
         else:
             self.settled[event.generation] += 1
+
+    def _failed(self, event: Event, data: EvaluationFailed) -> None:
+        del self.evaluations[data.program]
+        self.settled[event.generation] += 1
+
+    def _judged(self, event: Event, data: ProgramArchived | ProgramDeclined) -> None:
+        del self.to_judge[data.program]
+        self.settled[event.generation] += 1
+
+    def _generation_completed(self, _: Event, data: GenerationCompleted) -> None:
+        self.generation = data.generation + 1
 
     def snapshot(self) -> Plain:
         """Which programs are where."""
