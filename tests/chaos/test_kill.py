@@ -2,6 +2,7 @@
 
 import os
 import random
+import shutil
 import signal
 import subprocess
 import sys
@@ -53,25 +54,24 @@ def whole(tmp_path_factory: pytest.TempPathFactory) -> genesis.Run:
     )
 
 
+def _next(log: Path) -> str | None:
+    """What goes on with the run: a beginning, a resumption, or nothing when it is finished."""
+    if not (log.exists() and b"\n" in log.read_bytes()):
+        shutil.rmtree(log.parent, ignore_errors=True)  # killed before its first event: there is no run to resume yet
+        return BEGIN
+    return None if genesis.Run.open(log.parent).state.run.finished else RESUME
+
+
 def _run_through_kills(folder: Path, kills: int, dice: random.Random) -> tuple[Path, int]:
     log = folder / "runs" / "killed" / "evolution_events.jsonl"
     kept, killed = b"", 0
-    while killed < kills:
-        begun = log.exists() and b"\n" in log.read_bytes()
-        if not begun and log.parent.exists():  # killed before its first event: there is no run to resume yet
-            for path in log.parent.iterdir():
-                path.unlink()
-            log.parent.rmdir()
-        code = _kill_after(folder, RESUME if begun else BEGIN, 0.4 + dice.random() * 1.6)
-        if code == 0:
-            break
-        killed += 1
+    while killed < kills and (program := _next(log)) is not None:
+        killed += _kill_after(folder, program, 0.4 + dice.random() * 1.6) != 0
         now = log.read_bytes() if log.exists() else b""
-        whole_lines = kept[: kept.rfind(b"\n") + 1]
-        assert now.startswith(whole_lines), "an event that was appended is gone or changed"
+        assert now.startswith(kept[: kept.rfind(b"\n") + 1]), "an event that was appended is gone or changed"
         kept = now
-    if code != 0:
-        process = subprocess.run([sys.executable, "-c", RESUME], cwd=folder, capture_output=True, check=False)
+    if (program := _next(log)) is not None:
+        process = subprocess.run([sys.executable, "-c", program], cwd=folder, capture_output=True, check=False)
         assert process.returncode == 0, process.stderr.decode()
     return log, killed
 
