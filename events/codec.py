@@ -6,7 +6,7 @@ apply (``subject``, ``causationid``, ``correlationid``) are left out, as CloudEv
 
 from datetime import UTC, datetime
 from functools import cache
-from typing import Literal
+from typing import Literal, Union
 
 import msgspec
 import orjson
@@ -29,7 +29,8 @@ def format_time(time: datetime) -> str:
     """
     if time.tzinfo is None:
         raise ValueError(f"time {time} has no zone: events need aware times")
-    return time.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+    utc = time if time.tzinfo is UTC else time.astimezone(UTC)
+    return f"{utc.isoformat(timespec='microseconds')[:-6]}Z"  # in place of +00:00; strftime takes four times as long
 
 
 def encode(fact: Fact, *, run_id: str, sequence: int, time: datetime, previous: str) -> tuple[bytes, Event]:
@@ -56,27 +57,53 @@ def encode(fact: Fact, *, run_id: str, sequence: int, time: datetime, previous: 
     return line, Event(run_id, sequence, time, data, cause, correlation, generation, island, link)
 
 
-class _Envelope(msgspec.Struct, forbid_unknown_fields=True):
-    """The wire form, with the data still as text; parsing it apart halves the cost of a line."""
+class _Members(msgspec.Struct, forbid_unknown_fields=True):
+    """The wire form without its type and data."""
 
     specversion: Literal["1.0"]
     id: str
     source: str
-    type: str
     time: datetime
     sequence: int
     generation: int
     island: int
-    schemaversion: int
-    data: msgspec.Raw
     hash: str
     subject: str | None = None
     causationid: str | None = None
     correlationid: str | None = None
 
 
+class _Envelope(_Members, kw_only=True, forbid_unknown_fields=True):
+    """With the data still as text, for whoever is to look closely at it."""
+
+    type: str
+    schemaversion: int
+    data: msgspec.Raw
+
+
+class _Whole(_Members, kw_only=True, forbid_unknown_fields=True):
+    """With the data taken over as it is; each type of the catalogue has a class of its own."""
+
+    data: AnyPayload
+
+
 _ENVELOPE = msgspec.json.Decoder(_Envelope)
-_TRUSTED = {kind: (payload.VERSION, msgspec.json.Decoder(payload)) for kind, payload in CATALOGUE.items()}
+_WHOLE = msgspec.json.Decoder[_Whole](
+    Union[  # noqa: UP007  made at run time
+        tuple(
+            msgspec.defstruct(
+                f"_{payload.__name__}",
+                [("schemaversion", Literal[payload.VERSION]), ("data", payload)],
+                bases=(_Whole,),
+                tag_field="type",
+                tag=kind,
+                kw_only=True,
+                forbid_unknown_fields=True,
+            )
+            for kind, payload in CATALOGUE.items()
+        )
+    ]
+)
 
 
 @cache
@@ -132,24 +159,24 @@ def decode_trusted(line: bytes) -> Event:
     ours. Whatever looks unusual goes to `decode`, and raises what that raises.
     """
     try:
-        envelope = _ENVELOPE.decode(line)
-        version, decoder = _TRUSTED[envelope.type]
-        if envelope.schemaversion == version:
-            run_id, cause = envelope.source[6:], envelope.causationid
-            return Event(
+        whole = _WHOLE.decode(line)
+        run_id, cause = whole.source[6:], whole.causationid
+        return tuple.__new__(  # pyright: ignore[reportUnknownMemberType]  Event(...), without a call of Python
+            Event,
+            (
                 run_id,
-                envelope.sequence,
-                envelope.time,
-                decoder.decode(envelope.data),
+                whole.sequence,
+                whole.time,
+                whole.data,
                 None if cause is None else int(cause[len(run_id) + 1 :]),
-                envelope.correlationid,
-                envelope.generation,
-                envelope.island,
-                envelope.hash,
-            )
-    except (msgspec.DecodeError, KeyError, ValueError):
-        pass
-    return decode(line)
+                whole.correlationid,
+                whole.generation,
+                whole.island,
+                whole.hash,
+            ),
+        )
+    except (msgspec.DecodeError, ValueError):
+        return decode(line)
 
 
 def _payload(envelope: _Envelope) -> AnyPayload:

@@ -3,7 +3,7 @@
 from projections.archive import Archive, Elite, Island
 from projections.budget import Budget
 from projections.campaigns import Campaign, Campaigns
-from projections.fold import Plain, Projection, digest, drive, route
+from projections.fold import Plain, Projection, digest, drive, takes
 from projections.lineage import Lineage
 from projections.operators import Operators
 from projections.population import Individual, Population
@@ -28,5 +28,5 @@ __all__ = [
     "RunProjection",
     "digest",
     "drive",
-    "route",
+    "takes",
 ]

@@ -1,20 +1,17 @@
 """Which programs each island keeps, and where."""
 
 from bisect import bisect_left, insort
-from collections.abc import Collection
 from dataclasses import dataclass, field
 
 from events.envelope import Event
 from events.types import (
-    AnyPayload,
-    EvaluationFailed,
     IslandReset,
     ProgramArchived,
     ProgramDeclined,
     ProgramEvaluated,
     ProgramMigrated,
 )
-from projections.fold import Plain
+from projections.fold import Plain, Projection, takes
 
 __all__ = ["Archive", "Elite", "Island"]
 
@@ -77,17 +74,13 @@ class Island:
         self.__init__()
 
 
-class Archive:
+class Archive(Projection):
     """All islands' archives, and the fitness of programs that are yet to be placed.
 
     Attributes:
         islands: Island number to its archive.
         unplaced: Fitness of valid programs on which there is no word yet.
     """
-
-    reads: Collection[type[AnyPayload]] = frozenset(
-        {ProgramEvaluated, ProgramArchived, ProgramDeclined, EvaluationFailed, ProgramMigrated, IslandReset}
-    )
 
     def __init__(self) -> None:
         self.islands: dict[int, Island] = {}
@@ -98,22 +91,22 @@ class Archive:
         """One island's archive; an empty one when nothing was ever kept there."""
         return self.islands.get(number) or Island()
 
-    def apply(self, event: Event) -> None:
-        """Adds one event."""
-        data = event.data
-        match data:
-            case ProgramEvaluated(is_valid=True, fitness=float(fitness)):
-                self.unplaced[data.program] = fitness
-            case ProgramArchived():
-                self._keep(data.island, data.cell, program=data.program, displaced=data.displaced)
-            case ProgramDeclined() | EvaluationFailed():
-                self.unplaced.pop(data.program, None)
-            case ProgramMigrated():
-                self._keep(data.to_island, data.cell, program=data.program, displaced=data.displaced)
-            case IslandReset():
-                self._reset(data)
-            case _:
-                pass
+    @takes(ProgramEvaluated)
+    def _evaluated(self, _: Event, data: ProgramEvaluated) -> None:
+        if data.is_valid and data.fitness is not None:
+            self.unplaced[data.program] = data.fitness
+
+    @takes(ProgramArchived)
+    def _archived(self, _: Event, data: ProgramArchived) -> None:
+        self._keep(data.island, data.cell, program=data.program, displaced=data.displaced)
+
+    @takes(ProgramMigrated)
+    def _migrated(self, _: Event, data: ProgramMigrated) -> None:
+        self._keep(data.to_island, data.cell, program=data.program, displaced=data.displaced)
+
+    @takes(ProgramDeclined)
+    def _declined(self, _: Event, data: ProgramDeclined) -> None:
+        self.unplaced.pop(data.program, None)
 
     def _keep(self, number: int, cell: str | None, *, program: str, displaced: str | None) -> None:
         island = self.islands.setdefault(number, Island())
@@ -125,7 +118,8 @@ class Archive:
         self._fitness[program] = fitness
         island.add(Elite(-fitness, program, cell))
 
-    def _reset(self, data: IslandReset) -> None:
+    @takes(IslandReset)
+    def _reset(self, _: Event, data: IslandReset) -> None:
         island = self.islands.setdefault(data.island, Island())
         island.clear()
         for founder in data.founders:

@@ -1,15 +1,13 @@
 """What the run has spent."""
 
-from collections.abc import Collection
-
 from events.envelope import Event
-from events.types import AnyPayload, EvaluationFailed, LlmFailed, LlmRequested, LlmResponded, ProgramEvaluated
-from projections.fold import Plain
+from events.types import EvaluationFailed, LlmFailed, LlmRequested, LlmResponded, ProgramEvaluated
+from projections.fold import Plain, Projection, takes
 
 __all__ = ["Budget"]
 
 
-class Budget:
+class Budget(Projection):
     """Model calls, tokens and money, and the processor time of evaluations.
 
     Attributes:
@@ -22,10 +20,6 @@ class Budget:
         cpu_s: Processor seconds of candidates.
     """
 
-    reads: Collection[type[AnyPayload]] = frozenset(
-        {ProgramEvaluated, EvaluationFailed, LlmRequested, LlmFailed, LlmResponded}
-    )
-
     def __init__(self) -> None:
         self.calls = 0
         self.failed_calls = 0
@@ -35,27 +29,27 @@ class Budget:
         self.unpriced_calls = 0
         self.cpu_s = 0.0
 
-    def apply(self, event: Event) -> None:
-        """Adds one event."""
-        data = event.data
-        match data:
-            case ProgramEvaluated():
-                self.cpu_s += data.usage.cpu_s
-            case EvaluationFailed():
-                self.cpu_s += data.usage.cpu_s if data.usage else 0.0
-            case LlmRequested():
-                self.calls += 1
-            case LlmFailed():
-                self.failed_calls += 1
-            case LlmResponded():
-                self.tokens_in += data.tokens_in
-                self.tokens_out += data.tokens_out
-                if data.cost_usd is None:
-                    self.unpriced_calls += 1
-                else:
-                    self.cost_usd += data.cost_usd
-            case _:
-                pass
+    @takes(ProgramEvaluated, EvaluationFailed)
+    def _evaluated(self, _: Event, data: ProgramEvaluated | EvaluationFailed) -> None:
+        if data.usage is not None:
+            self.cpu_s += data.usage.cpu_s
+
+    @takes(LlmRequested)
+    def _called(self, _: Event, __: LlmRequested) -> None:
+        self.calls += 1
+
+    @takes(LlmFailed)
+    def _call_failed(self, _: Event, __: LlmFailed) -> None:
+        self.failed_calls += 1
+
+    @takes(LlmResponded)
+    def _answered(self, _: Event, data: LlmResponded) -> None:
+        self.tokens_in += data.tokens_in
+        self.tokens_out += data.tokens_out
+        if data.cost_usd is None:
+            self.unpriced_calls += 1
+        else:
+            self.cost_usd += data.cost_usd
 
     def snapshot(self) -> Plain:
         """Calls, tokens and money; processor time, which no two runs share, left out."""

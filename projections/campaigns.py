@@ -1,11 +1,10 @@
 """CMA-ES campaigns: which programs were drawn in which generation of which campaign, and how fit they were."""
 
-from collections.abc import Collection
 from dataclasses import dataclass, field
 
 from events.envelope import Event
-from events.types import AnyPayload, EvaluationFailed, MutationRejected, MutationRequested, ProgramEvaluated
-from projections.fold import Plain
+from events.types import EvaluationFailed, MutationRejected, MutationRequested, ProgramEvaluated
+from projections.fold import Plain, Projection, takes
 
 __all__ = ["Campaign", "Campaigns"]
 
@@ -39,12 +38,8 @@ class Campaign:
         return [[self.outcomes[member] for member in members] for members in self.generations[:generation]]
 
 
-class Campaigns:
+class Campaigns(Projection):
     """All campaigns, by number."""
-
-    reads: Collection[type[AnyPayload]] = frozenset(
-        {MutationRequested, MutationRejected, ProgramEvaluated, EvaluationFailed}
-    )
 
     def __init__(self) -> None:
         self.campaigns: dict[int, Campaign] = {}
@@ -54,24 +49,24 @@ class Campaigns:
         """The newest campaign of an island, None when there was none."""
         return next((each for each in reversed(self.campaigns.values()) if each.island == island), None)
 
-    def apply(self, event: Event) -> None:
-        """Adds one event."""
-        data = event.data
-        match data:
-            case MutationRequested() if "campaign" in data.parameters:
-                self._join(data)
-            case MutationRejected():
-                campaign = self._settle(data.program, None)
-                if campaign is not None and data.reason == "not_applicable":
-                    campaign.unfit = True
-            case ProgramEvaluated():
-                self._settle(data.program, data.fitness)
-            case EvaluationFailed():
-                self._settle(data.program, None)
-            case _:
-                pass
+    @takes(MutationRejected)
+    def _rejected(self, _: Event, data: MutationRejected) -> None:
+        campaign = self._settle(data.program, None)
+        if campaign is not None and data.reason == "not_applicable":
+            campaign.unfit = True
 
-    def _join(self, data: MutationRequested) -> None:
+    @takes(ProgramEvaluated)
+    def _evaluated(self, _: Event, data: ProgramEvaluated) -> None:
+        self._settle(data.program, data.fitness)
+
+    @takes(EvaluationFailed)
+    def _failed(self, _: Event, data: EvaluationFailed) -> None:
+        self._settle(data.program, None)
+
+    @takes(MutationRequested)
+    def _join(self, _: Event, data: MutationRequested) -> None:
+        if "campaign" not in data.parameters:
+            return
         number, generation, population, sigma = (
             data.parameters[name] for name in ("campaign", "generation", "population", "sigma")
         )

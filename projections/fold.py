@@ -5,54 +5,96 @@ read neither clock nor disk, and their snapshots leave out times, durations and 
 that decided alike have the same digest.
 """
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from functools import cached_property
 from hashlib import sha256
-from typing import Protocol, TypeAlias
+from typing import Any, ClassVar, TypeAlias, TypeVar
 
 import orjson
 
 from events.envelope import Event
 from events.types import CATALOGUE, AnyPayload
 
-__all__ = ["Plain", "Projection", "digest", "drive", "route"]
+__all__ = ["Plain", "Projection", "digest", "drive", "takes"]
 
 Plain: TypeAlias = "bool | int | float | str | Sequence[Plain] | Mapping[str, Plain] | None"
 """What JSON can say."""
 
+_Handler: TypeAlias = Callable[[Event, Any], None]  # Any: the data's class, which the tables below look up
+_Self = TypeVar("_Self", bound="Projection")
+_Data = TypeVar("_Data", bound=AnyPayload)
 
-class Projection(Protocol):
-    """State that is a function of the events applied to it, in order.
+
+def takes(*payloads: type[_Data]) -> Callable[[Callable[[_Self, Event, _Data], None]], "_Taker[_Self, _Data]"]:
+    """Marks the method of a projection that adds events of these types; it is given the event and its data."""
+
+    def mark(method: Callable[[_Self, Event, _Data], None]) -> _Taker[_Self, _Data]:
+        setattr(method, _MARK, payloads)
+        return method
+
+    return mark
+
+
+_Taker: TypeAlias = Callable[[_Self, Event, _Data], None]
+_MARK = "_takes"
+
+
+class Projection(ABC):
+    """State that is a function of the events added to it, in order: a table of methods by type of event.
 
     Attributes:
-        reads: The types that can change it; events of others may be left out.
+        parts: Projections that this one is made of; they see an event before it does.
     """
 
-    reads: Collection[type[AnyPayload]]
+    parts: Sequence["Projection"] = ()
+    _methods: ClassVar[Mapping[type[AnyPayload], str]] = {}
+
+    def __init_subclass__(cls) -> None:
+        super().__init_subclass__()
+        marked = {payload: name for name, member in vars(cls).items() for payload in getattr(member, _MARK, ())}
+        cls._methods = {**cls._methods, **marked}
+
+    @cached_property
+    def handlers(self) -> Mapping[type[AnyPayload], Sequence[_Handler]]:
+        """Who is to be given an event and its data, by the type of the data."""
+        table = _together(self.parts)
+        return {
+            payload: (*handlers, getattr(self, self._methods[payload])) if payload in self._methods else handlers
+            for payload, handlers in table.items()
+        }
+
+    @property
+    def reads(self) -> Collection[type[AnyPayload]]:
+        """The types that can change it; events of others may be left out."""
+        return {payload for payload, handlers in self.handlers.items() if handlers}
 
     def apply(self, event: Event) -> None:
         """Adds one event. Events come once each, in sequence."""
-        ...
+        data = event.data
+        for handle in self.handlers[type(data)]:
+            handle(event, data)
 
+    @abstractmethod
     def snapshot(self) -> Plain:
         """The state as plain data: equal states give equal snapshots, on any machine."""
-        ...
 
 
-def route(*projections: Projection) -> Mapping[type[AnyPayload], Sequence[Callable[[Event], None]]]:
-    """Who is to see an event, by its type, in the order given."""
+def _together(projections: Sequence[Projection]) -> Mapping[type[AnyPayload], tuple[_Handler, ...]]:
     return {
-        payload: tuple(each.apply for each in projections if payload in each.reads) for payload in CATALOGUE.values()
+        payload: tuple(handle for each in projections for handle in each.handlers[payload])
+        for payload in CATALOGUE.values()
     }
 
 
 def drive(events: Iterable[Event], *projections: Projection) -> int:
     """Feeds events to projections in one pass, and returns the last sequence (0 when there was none)."""
-    sequence, routes = 0, route(*projections)
+    event, table = None, _together(projections)
     for event in events:
-        sequence = event.sequence
-        for apply in routes[type(event.data)]:
-            apply(event)
-    return sequence
+        data = event.data
+        for handle in table[type(data)]:
+            handle(event, data)
+    return event.sequence if event else 0
 
 
 def digest(projections: Mapping[str, Projection]) -> str:

@@ -1,16 +1,16 @@
 """Who descends from whom."""
 
 from collections import deque
-from collections.abc import Collection, Iterator
+from collections.abc import Iterator
 
 from events.envelope import Event
-from events.types import AnyPayload, MutationProposed
-from projections.fold import Plain
+from events.types import MutationProposed
+from projections.fold import Plain, Projection, takes
 
 __all__ = ["Lineage"]
 
 
-class Lineage:
+class Lineage(Projection):
     """The graph of descent: programs with text, edges from child to parents.
 
     Attributes:
@@ -18,19 +18,15 @@ class Lineage:
         children: Program to the programs made from it, in the order of proposals.
     """
 
-    reads: Collection[type[AnyPayload]] = frozenset({MutationProposed})
-
     def __init__(self) -> None:
         self.parents: dict[str, tuple[str, ...]] = {}
         self.children: dict[str, list[str]] = {}
 
-    def apply(self, event: Event) -> None:
-        """Adds one event."""
-        data = event.data
-        if isinstance(data, MutationProposed):
-            self.parents[data.program] = data.parents
-            for parent in data.parents:
-                self.children.setdefault(parent, []).append(data.program)
+    @takes(MutationProposed)
+    def _proposed(self, _: Event, data: MutationProposed) -> None:
+        self.parents[data.program] = data.parents
+        for parent in data.parents:
+            self.children.setdefault(parent, []).append(data.program)
 
     def ancestors(self, program: str) -> Iterator[str]:
         """The program and all that it descends from, nearest first, each once.

@@ -2,12 +2,10 @@
 
 from array import array
 from collections import defaultdict
-from collections.abc import Collection
 from dataclasses import dataclass
 
 from events.envelope import Event
 from events.types import (
-    AnyPayload,
     EvaluationFailed,
     MutationRejected,
     MutationRequested,
@@ -15,7 +13,7 @@ from events.types import (
     ProgramDeclined,
     ProgramEvaluated,
 )
-from projections.fold import Plain
+from projections.fold import Plain, Projection, takes
 
 __all__ = ["Litter", "OperatorRecord", "Operators", "Window"]
 
@@ -93,17 +91,13 @@ class _Trial:
     improved: bool = False
 
 
-class Operators:
+class Operators(Projection):
     """Records by operator, and litters by parent.
 
     Attributes:
         records: Operator to its record.
         litters: Program to what steps from it came to.
     """
-
-    reads: Collection[type[AnyPayload]] = frozenset(
-        {MutationRequested, MutationRejected, ProgramEvaluated, EvaluationFailed, ProgramArchived, ProgramDeclined}
-    )
 
     def __init__(self) -> None:
         self.records: defaultdict[str, OperatorRecord] = defaultdict(OperatorRecord)
@@ -119,29 +113,29 @@ class Operators:
         """What steps from a program came to."""
         return self.litters.get(program) or Litter()
 
-    def apply(self, event: Event) -> None:
-        """Adds one event."""
-        data = event.data
-        match data:
-            case MutationRequested():
-                step = data.parameters.get("step")
-                self._trials[data.program] = _Trial(
-                    data.operator, data.parents, step if isinstance(step, float) else None
-                )
-            case MutationRejected():
-                self._settle(data.program, proposed=False, archived=False)
-            case ProgramEvaluated(is_valid=True, fitness=float(fitness)):
-                self._judged(data.program, fitness)
-            case ProgramEvaluated() | EvaluationFailed():
-                self._settle(data.program, proposed=True, archived=False)
-            case ProgramArchived():
-                self._settle(data.program, proposed=True, archived=True)
-            case ProgramDeclined():
-                self._settle(data.program, proposed=True, archived=False)
-            case _:
-                pass
+    @takes(MutationRequested)
+    def _requested(self, _: Event, data: MutationRequested) -> None:
+        step = data.parameters.get("step")
+        self._trials[data.program] = _Trial(data.operator, data.parents, step if isinstance(step, float) else None)
 
-    def _judged(self, program: str, fitness: float) -> None:
+    @takes(MutationRejected)
+    def _rejected(self, _: Event, data: MutationRejected) -> None:
+        self._settle(data.program, proposed=False, archived=False)
+
+    @takes(EvaluationFailed, ProgramDeclined)
+    def _failed(self, _: Event, data: EvaluationFailed | ProgramDeclined) -> None:
+        self._settle(data.program, proposed=True, archived=False)
+
+    @takes(ProgramArchived)
+    def _archived(self, _: Event, data: ProgramArchived) -> None:
+        self._settle(data.program, proposed=True, archived=True)
+
+    @takes(ProgramEvaluated)
+    def _evaluated(self, _: Event, data: ProgramEvaluated) -> None:
+        program, fitness = data.program, data.fitness
+        if not data.is_valid or fitness is None:
+            self._settle(program, proposed=True, archived=False)
+            return
         self._fitness[program] = fitness
         trial = self._trials[program]
         if trial.parents and fitness > max(map(self._fitness.__getitem__, trial.parents)):

@@ -1,12 +1,10 @@
 """Every program of the run: where it came from and how it fared. No code: that is read from the log by sequence."""
 
-from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Literal
 
 from events.envelope import Event
 from events.types import (
-    AnyPayload,
     EvaluationFailed,
     EvaluationRequested,
     MutationProposed,
@@ -14,7 +12,7 @@ from events.types import (
     MutationRequested,
     ProgramEvaluated,
 )
-from projections.fold import Plain
+from projections.fold import Plain, Projection, takes
 
 __all__ = ["Individual", "Population", "ProgramStatus"]
 
@@ -50,17 +48,13 @@ class Individual:
     settled_at: int = 0
 
 
-class Population:
+class Population(Projection):
     """All programs, by id, and by the digest of their normalised text.
 
     Attributes:
         programs: Id to program, in the order of their requests.
         digests: Normalised code digest to the first program that had it.
     """
-
-    reads: Collection[type[AnyPayload]] = frozenset(
-        {MutationRequested, MutationProposed, MutationRejected, EvaluationRequested, ProgramEvaluated, EvaluationFailed}
-    )
 
     def __init__(self) -> None:
         self.programs: dict[str, Individual] = {}
@@ -74,29 +68,34 @@ class Population:
         """
         return self.programs[program]
 
-    def apply(self, event: Event) -> None:
-        """Adds one event."""
-        data = event.data
-        match data:
-            case MutationRequested():
-                self.programs[data.program] = Individual(
-                    data.program, event.generation, data.island, data.parents, data.operator, event.sequence
-                )
-            case MutationProposed():
-                individual = self.programs[data.program]
-                individual.status, individual.proposed_at = "proposed", event.sequence
-                self.digests.setdefault(data.code_digest, data.program)
-            case MutationRejected():
-                self._settle(data.program, "rejected", event.sequence)
-            case EvaluationRequested():
-                self.programs[data.program].status = "evaluating"
-            case ProgramEvaluated():
-                self._settle(data.program, "valid" if data.is_valid else "invalid", event.sequence)
-                self.programs[data.program].fitness = data.fitness
-            case EvaluationFailed():
-                self._settle(data.program, "failed", event.sequence)
-            case _:
-                pass
+    @takes(MutationRequested)
+    def _requested(self, event: Event, data: MutationRequested) -> None:
+        self.programs[data.program] = Individual(
+            data.program, event.generation, data.island, data.parents, data.operator, event.sequence
+        )
+
+    @takes(MutationProposed)
+    def _proposed(self, event: Event, data: MutationProposed) -> None:
+        individual = self.programs[data.program]
+        individual.status, individual.proposed_at = "proposed", event.sequence
+        self.digests.setdefault(data.code_digest, data.program)
+
+    @takes(MutationRejected)
+    def _rejected(self, event: Event, data: MutationRejected) -> None:
+        self._settle(data.program, "rejected", event.sequence)
+
+    @takes(EvaluationRequested)
+    def _evaluating(self, _: Event, data: EvaluationRequested) -> None:
+        self.programs[data.program].status = "evaluating"
+
+    @takes(ProgramEvaluated)
+    def _evaluated(self, event: Event, data: ProgramEvaluated) -> None:
+        self._settle(data.program, "valid" if data.is_valid else "invalid", event.sequence)
+        self.programs[data.program].fitness = data.fitness
+
+    @takes(EvaluationFailed)
+    def _failed(self, event: Event, data: EvaluationFailed) -> None:
+        self._settle(data.program, "failed", event.sequence)
 
     def _settle(self, program: str, status: ProgramStatus, sequence: int) -> None:
         individual = self.programs[program]

@@ -1,12 +1,10 @@
 """How far the run has come."""
 
 from collections import Counter
-from collections.abc import Collection
 from dataclasses import dataclass
 
 from events.envelope import Event
 from events.types import (
-    AnyPayload,
     EvaluationFailed,
     GenerationCompleted,
     MutationProposed,
@@ -14,7 +12,7 @@ from events.types import (
     ProgramArchived,
     ProgramEvaluated,
 )
-from projections.fold import Plain
+from projections.fold import Plain, Projection, takes
 
 __all__ = ["Best", "Progress"]
 
@@ -38,7 +36,7 @@ class Best:
     sequence: int
 
 
-class Progress:
+class Progress(Projection):
     """Counts, the best program, and how the best changed.
 
     Attributes:
@@ -53,10 +51,6 @@ class Progress:
         improvements: Every best there was, in order.
         reasons: How often each reason of rejection or failure was given.
     """
-
-    reads: Collection[type[AnyPayload]] = frozenset(
-        {MutationProposed, MutationRejected, ProgramEvaluated, EvaluationFailed, ProgramArchived, GenerationCompleted}
-    )
 
     def __init__(self) -> None:
         self.proposed = 0
@@ -86,28 +80,30 @@ class Progress:
         """Evaluations answered since the best program was found."""
         return self.evaluations - (self.best.evaluations if self.best else 0)
 
-    def apply(self, event: Event) -> None:
-        """Adds one event."""
-        data = event.data
-        match data:
-            case MutationProposed():
-                self.proposed += 1
-            case MutationRejected():
-                self.rejected += 1
-                self.reasons[data.reason] += 1
-            case ProgramEvaluated():
-                self._evaluated(data, event.sequence)
-            case EvaluationFailed():
-                self.failed += 1
-                self.reasons[data.reason] += 1
-            case ProgramArchived():
-                self.archived += 1
-            case GenerationCompleted():
-                self.generations += 1
-            case _:
-                pass
+    @takes(MutationProposed)
+    def _proposed(self, _: Event, __: MutationProposed) -> None:
+        self.proposed += 1
 
-    def _evaluated(self, data: ProgramEvaluated, sequence: int) -> None:
+    @takes(MutationRejected)
+    def _rejected(self, _: Event, data: MutationRejected) -> None:
+        self.rejected += 1
+        self.reasons[data.reason] += 1
+
+    @takes(EvaluationFailed)
+    def _failed(self, _: Event, data: EvaluationFailed) -> None:
+        self.failed += 1
+        self.reasons[data.reason] += 1
+
+    @takes(ProgramArchived)
+    def _archived(self, _: Event, __: ProgramArchived) -> None:
+        self.archived += 1
+
+    @takes(GenerationCompleted)
+    def _generation_completed(self, _: Event, __: GenerationCompleted) -> None:
+        self.generations += 1
+
+    @takes(ProgramEvaluated)
+    def _evaluated(self, event: Event, data: ProgramEvaluated) -> None:
         self.evaluated += 1
         if not data.is_valid or data.fitness is None:
             self.reasons["invalid"] += 1
@@ -115,7 +111,7 @@ class Progress:
         self.valid += 1
         self._total_fitness += data.fitness
         if self.best is None or data.fitness > self.best.fitness:
-            self.best = Best(data.program, data.fitness, data.metrics, self.evaluations, sequence)
+            self.best = Best(data.program, data.fitness, data.metrics, self.evaluations, event.sequence)
             self.improvements.append(self.best)
 
     def snapshot(self) -> Plain:

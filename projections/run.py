@@ -1,21 +1,18 @@
 """Whether the run exists, goes on, and since when."""
 
-from collections.abc import Collection
 from datetime import datetime, timedelta
 from typing import Literal
 
 from events.envelope import Event
 from events.types import CATALOGUE, AnyPayload, RunInterrupted, RunResumed, RunStarted, RunStopped
-from projections.fold import Plain
+from projections.fold import Plain, Projection, takes
 
 __all__ = ["RunProjection", "Status"]
-
-_TURNS = (RunStarted, RunResumed, RunInterrupted, RunStopped)
 
 Status = Literal["absent", "running", "interrupted", "stopped"]
 
 
-class RunProjection:
+class RunProjection(Projection):
     """The run's life.
 
     Attributes:
@@ -26,8 +23,6 @@ class RunProjection:
         time: When the last event was appended, None before the first.
         processes: How many processes have worked on it.
     """
-
-    reads: Collection[type[AnyPayload]] = frozenset(CATALOGUE.values())
 
     def __init__(self) -> None:
         self.started: RunStarted | None = None
@@ -51,29 +46,35 @@ class RunProjection:
         """Whether the run stopped for good: by a rule of its own, or by a failure that resuming cannot mend."""
         return self.stopped is not None and self.stopped.reason != "interrupted"
 
-    def apply(self, event: Event) -> None:
-        """Adds one event."""
-        data = event.data
-        if isinstance(data, _TURNS):
-            self._turn(event.time, data)
+    @takes(*CATALOGUE.values())
+    def _any(self, event: Event, _: AnyPayload) -> None:
         self.sequence, self.time = event.sequence, event.time
 
-    def _turn(self, time: datetime, data: RunStarted | RunResumed | RunInterrupted | RunStopped) -> None:
-        match data:
-            case RunStarted() | RunResumed():
-                self._begin(time, data)
-            case RunInterrupted():
-                self.status = "interrupted"
-            case RunStopped():
-                self.stopped, self.status = data, "stopped"
+    @takes(RunStarted)
+    def _begun(self, event: Event, data: RunStarted) -> None:
+        self.started = data
+        self._go_on(event)
 
-    def _begin(self, time: datetime, data: RunStarted | RunResumed) -> None:
+    @takes(RunResumed)
+    def _resumed(self, event: Event, _: RunResumed) -> None:
+        self._go_on(event)
+
+    @takes(RunInterrupted)
+    def _interrupted(self, event: Event, data: RunInterrupted) -> None:
+        self.status = "interrupted"
+        self._any(event, data)
+
+    @takes(RunStopped)
+    def _ended(self, event: Event, data: RunStopped) -> None:
+        self.stopped, self.status = data, "stopped"
+        self._any(event, data)
+
+    def _go_on(self, event: Event) -> None:
         self._before = timedelta(seconds=self.elapsed_s)
-        self._since = time
+        self._since = event.time
         self.stopped, self.status = None, "running"
         self.processes += 1
-        if isinstance(data, RunStarted):
-            self.started = data
+        self._any(event, event.data)
 
     def snapshot(self) -> Plain:
         """The run's life as plain data, times left out."""

@@ -1,19 +1,17 @@
 """A run as people follow it: how it began, how the best became better, what it holds and has cost."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from events.envelope import Event
 from events.types import (
-    CATALOGUE,
-    AnyPayload,
     EvaluationFailed,
     MetricSpec,
     MutationProposed,
     ProgramEvaluated,
     RunStarted,
 )
-from projections import Archive, Best, Budget, Plain, Progress, RunProjection, route
+from projections import Archive, Best, Budget, Plain, Progress, Projection, RunProjection, takes
 
 __all__ = ["Improvement", "Story", "primary_metric"]
 
@@ -37,7 +35,7 @@ class Improvement:
     elapsed_s: float
 
 
-class Story:
+class Story(Projection):
     """A projection for people; cheap enough to be fed while the run goes on.
 
     Attributes:
@@ -48,8 +46,6 @@ class Story:
         improvements: Every best program there was, in order.
     """
 
-    reads: Collection[type[AnyPayload]] = frozenset(CATALOGUE.values())
-
     def __init__(self) -> None:
         self.run = RunProjection()
         self.progress = Progress()
@@ -57,7 +53,8 @@ class Story:
         self.budget = Budget()
         self.improvements: list[Improvement] = []
         self._proposed_by: dict[str, str] = {}
-        self._routes = route(self.run, self.progress, self.archive, self.budget)
+        self._best: Best | None = None
+        self.parts = (self.run, self.progress, self.archive, self.budget)
 
     @property
     def started(self) -> RunStarted:
@@ -75,18 +72,16 @@ class Story:
         """How many programs are kept."""
         return sum(map(len, self.archive.islands.values()))
 
-    def apply(self, event: Event) -> None:
-        """Adds one event."""
-        before = self.progress.best
-        data = event.data
-        for apply in self._routes[type(data)]:
-            apply(event)
-        if isinstance(data, MutationProposed):
-            self._proposed_by[data.program] = data.operator
-        elif isinstance(data, ProgramEvaluated | EvaluationFailed):
-            operator = self._proposed_by.pop(data.program)
-            if (best := self.progress.best) is not None and best is not before:
-                self._improved(best, operator)
+    @takes(MutationProposed)
+    def _proposed(self, _: Event, data: MutationProposed) -> None:
+        self._proposed_by[data.program] = data.operator
+
+    @takes(ProgramEvaluated, EvaluationFailed)
+    def _answered(self, _: Event, data: ProgramEvaluated | EvaluationFailed) -> None:
+        operator, best = self._proposed_by.pop(data.program), self.progress.best
+        if best is not None and best is not self._best:
+            self._best = best
+            self._improved(best, operator)
 
     def _improved(self, best: Best, operator: str) -> None:
         metric, _ = primary_metric(self.started.problem.metrics)

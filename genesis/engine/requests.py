@@ -1,9 +1,8 @@
 """What has been asked for and is not settled yet: the engine's own projection."""
 
 from collections import Counter
-from collections.abc import Callable, Collection
 from dataclasses import dataclass
-from typing import Any, NamedTuple, TypeAlias
+from typing import NamedTuple, TypeAlias
 
 from events.envelope import Event
 from events.types import (
@@ -19,7 +18,7 @@ from events.types import (
     ProgramDeclined,
     ProgramEvaluated,
 )
-from projections import Plain
+from projections import Plain, Projection, takes
 
 __all__ = ["Judgement", "Pending", "Proposal", "RequestPayload", "Requests", "program_id"]
 
@@ -67,7 +66,7 @@ class Judgement(NamedTuple):
     island: int
 
 
-class Requests:
+class Requests(Projection):
     """Open requests, and the programs between two of them.
 
     Attributes:
@@ -92,20 +91,6 @@ class Requests:
         self.settled: Counter[int] = Counter()
         self.fruitless = 0
         self.generation = 0
-        # a table, not a match: this fold sees every event of a program, and reading a log is mostly folding
-        self._takers: dict[type[AnyPayload], Callable[[Event, Any], None]] = {  # Any: the type that is the key
-            MutationRequested: self._mutation_requested,
-            EvaluationRequested: self._evaluation_requested,
-            MutationProposed: self._proposed,
-            MutationRejected: self._rejected,
-            ProgramCompiled: self._compiled,
-            ProgramEvaluated: self._evaluated,
-            EvaluationFailed: self._failed,
-            ProgramArchived: self._judged,
-            ProgramDeclined: self._judged,
-            GenerationCompleted: self._generation_completed,
-        }
-        self.reads: Collection[type[AnyPayload]] = self._takers.keys()
 
     @property
     def in_flight(self) -> int:
@@ -117,34 +102,34 @@ class Requests:
         """Requests without an answer."""
         return len(self.mutations) + len(self.evaluations)
 
-    def apply(self, event: Event) -> None:
-        """Adds one event."""
-        take = self._takers.get(type(event.data))
-        if take is not None:
-            take(event, event.data)
-
+    @takes(MutationRequested)
     def _mutation_requested(self, event: Event, data: MutationRequested) -> None:
         self.made += 1
         self.mutations[data.program] = Pending(data, event.sequence, event.generation, event.island)
 
+    @takes(EvaluationRequested)
     def _evaluation_requested(self, event: Event, data: EvaluationRequested) -> None:
         self.evaluations_asked += 1
         del self.to_evaluate[data.program]
         self.evaluations[data.program] = Pending(data, event.sequence, event.generation, event.island)
 
+    @takes(MutationProposed)
     def _proposed(self, event: Event, data: MutationProposed) -> None:
         del self.mutations[data.program]
         self.to_evaluate[data.program] = Proposal(event.sequence, event.generation, event.island)
         self.fruitless = 0
 
+    @takes(MutationRejected)
     def _rejected(self, event: Event, data: MutationRejected) -> None:
         del self.mutations[data.program]
         self.settled[event.generation] += 1
         self.fruitless += 1
 
+    @takes(ProgramCompiled)
     def _compiled(self, _: Event, data: ProgramCompiled) -> None:
         self.evaluations[data.program].facts += (data,)
 
+    @takes(ProgramEvaluated)
     def _evaluated(self, event: Event, data: ProgramEvaluated) -> None:
         del self.evaluations[data.program]
         if data.is_valid:
@@ -152,14 +137,17 @@ class Requests:
         else:
             self.settled[event.generation] += 1
 
+    @takes(EvaluationFailed)
     def _failed(self, event: Event, data: EvaluationFailed) -> None:
         del self.evaluations[data.program]
         self.settled[event.generation] += 1
 
+    @takes(ProgramArchived, ProgramDeclined)
     def _judged(self, event: Event, data: ProgramArchived | ProgramDeclined) -> None:
         del self.to_judge[data.program]
         self.settled[event.generation] += 1
 
+    @takes(GenerationCompleted)
     def _generation_completed(self, _: Event, data: GenerationCompleted) -> None:
         self.generation = data.generation + 1
 

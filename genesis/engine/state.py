@@ -1,9 +1,7 @@
 """What decisions read: the projections of the run, folded together."""
 
-from collections.abc import Collection
-
 from events.envelope import Event
-from events.types import CATALOGUE, AnyPayload, ProblemRecord, RunStarted
+from events.types import ProblemRecord, RunStarted
 from genesis.config.run import RunConfig
 from genesis.engine.requests import Requests
 from genesis.strategy.archive import ArchivePolicy, Axis, Best, MapElites
@@ -17,21 +15,19 @@ from projections import (
     Progress,
     Projection,
     RunProjection,
-    route,
+    takes,
 )
 from projections import digest as digest_of
 
 __all__ = ["State"]
 
 
-class State:
+class State(Projection):
     """The run so far. A fold changes it in place; nobody else does.
 
     It is a projection itself. It grows by ids, numbers and fitness, never by code: texts are read from the log by
     sequence.
     """
-
-    reads: Collection[type[AnyPayload]] = frozenset(CATALOGUE.values())
 
     def __init__(self) -> None:
         self.run = RunProjection()
@@ -44,7 +40,7 @@ class State:
         self.requests = Requests()
         self._config: RunConfig | None = None
         self._policy: ArchivePolicy | None = None
-        self._routes = route(*self._projections().values())
+        self.parts = tuple(self._projections().values())
 
     @property
     def config(self) -> RunConfig:
@@ -84,13 +80,10 @@ class State:
         """What names the run's random numbers."""
         return self.config.seed
 
-    def apply(self, event: Event) -> None:
-        """Adds one event. Events come once each, in sequence."""
-        for apply in self._routes[type(event.data)]:
-            apply(event)
-        if event.sequence == 1 and isinstance(event.data, RunStarted):
-            self._config = RunConfig.model_validate(event.data.config)
-            self._policy = _policy(self._config, event.data.problem)
+    @takes(RunStarted)
+    def _started(self, _: Event, data: RunStarted) -> None:
+        self._config = RunConfig.model_validate(data.config)
+        self._policy = _policy(self._config, data.problem)
 
     def digest(self) -> str:
         """SHA-256 of the whole state, times and measured resources left out: equal for runs that decided alike."""

@@ -39,9 +39,15 @@ def test_methods_are_matched_within_their_class() -> None:
 
 
 def test_values_of_the_same_name_change_places() -> None:
-    first = "a = x + y\nb = z\n"
-    second = "b = 1\nc = x\na = (x\n     * y)\n"
-    assert set(children(first, second)) == {"a = (x\n     * y)\nb = z\n", "a = x + y\nb = 1\n"}
+    first = "x = y = 2\na = x + y\nb = y\n"
+    second = "x = y = 3\nb = 1\nc = x\na = (x\n     * y)\n"
+    assert {"x = y = 2\na = (x\n     * y)\nb = y\n", "x = y = 2\na = x + y\nb = 1\n"} == set(children(first, second))
+
+
+def test_a_part_that_needs_what_the_first_parent_lacks_stays_where_it_is() -> None:
+    first = "def f(x):\n    return x\n\n\ndef g(x):\n    return f(x) + unknown\n"
+    second = "import math\n\n\ndef f(x):\n    return math.exp(x)\n\n\ndef g(x):\n    return -x\n"
+    assert list(children(first, second)) == [first.replace("f(x) + unknown", "-x")]
 
 
 def test_rows_of_points_stay_together_more_often_than_not() -> None:

@@ -6,6 +6,10 @@ from dataclasses import dataclass
 from random import Random
 from typing import Final, TypeAlias
 
+from pyflakes.checker import Checker
+from pyflakes.messages import UndefinedName
+
+from genesis.language.python import parse
 from genesis.mutation.literals import Literal, Numbers, numbers_of, rounded, write_number
 from genesis.mutation.operators.port import Breeding, Proposal, Rejection
 from genesis.mutation.python_text import Edit, PythonFile, Span, edited, read_python
@@ -14,6 +18,8 @@ from genesis.rng import draw
 
 __all__ = ["Recombination"]
 
+# A part of another program often does not fit; only the whole child shows it.
+_PARTS_TRIED: Final = 4
 # How far beyond the two parents a blend may lie, as a share of their distance (BLX-alpha, Eshelman and Schaffer 1993).
 _BEYOND: Final = 0.25
 
@@ -73,12 +79,12 @@ def _numbers(first: Source, second: Source, rng: Random) -> _Cross | None:
 
 def _functions(first: Source, second: Source, rng: Random) -> _Cross | None:
     ours, theirs = dict(_definitions(first)), dict(_definitions(second))
-    return _exchanged(ours, theirs, "function", rng)
+    return _exchanged(first, ours, theirs, rng)
 
 
 def _values(first: Source, second: Source, rng: Random) -> _Cross | None:
     ours, theirs = dict(_assignments(first)), dict(_assignments(second))
-    return _exchanged(ours, theirs, "value", rng)
+    return _exchanged(first, ours, theirs, rng)
 
 
 _Way: TypeAlias = Callable[[Source, Source, Random], _Cross | None]
@@ -101,7 +107,8 @@ class _Part:
         return f"({text})" if self.is_value and "\n" in text and text[0] not in "([{" else text
 
 
-def _exchanged(ours: dict[str, _Part], theirs: dict[str, _Part], kind: str, rng: Random) -> _Cross | None:
+def _exchanged(first: Source, ours: dict[str, _Part], theirs: dict[str, _Part], rng: Random) -> _Cross | None:
+    """A part of the first program, by one of the second that finds every name it reads there too."""
     names = [
         name
         for name, part in ours.items()
@@ -110,12 +117,22 @@ def _exchanged(ours: dict[str, _Part], theirs: dict[str, _Part], kind: str, rng:
         and theirs[name].text != part.text
         and part.file.may_change(part.span)
     ]
-    if not names:
-        return None
-    name = rng.choice(names)
-    label = name.rpartition(" ")[2]
-    edit = Edit(ours[name].span, theirs[name].text)
-    return _Cross([(ours[name].file, edit)], f"{kind} {label}", f"Took the {kind} {label} from the other parent")
+    for name in rng.sample(names, min(_PARTS_TRIED, len(names))):
+        part = ours[name]
+        edits = [(part.file, Edit(part.span, theirs[name].text))]
+        if _undefined(edited(first, edits).files[part.file.path]) <= _undefined(first.files[part.file.path]):
+            what = f"{'value' if part.is_value else 'function'} {name.rpartition(' ')[2]}"
+            return _Cross(edits, what, f"Took the {what} from the other parent")
+    return None
+
+
+def _undefined(text: str) -> frozenset[str]:
+    """Names that the file reads and nothing in it defines; none when it does not parse."""
+    try:
+        found = Checker(parse(text)).messages
+    except SyntaxError:
+        return frozenset()
+    return frozenset(message.message_args[0] for message in found if isinstance(message, UndefinedName))
 
 
 def _definitions(source: Source) -> Iterator[tuple[str, _Part]]:
