@@ -24,45 +24,45 @@ Plain: TypeAlias = "bool | int | float | str | Sequence[Plain] | Mapping[str, Pl
 _Handler: TypeAlias = Callable[[Event, Any], None]  # Any: the data's class, which the tables below look up
 _Self = TypeVar("_Self", bound="Projection")
 _Data = TypeVar("_Data", bound=AnyPayload)
+_Method: TypeAlias = Callable[[_Self, Event, _Data], None]
+_MARK = "_takes"
 
 
-def takes(*payloads: type[_Data]) -> Callable[[Callable[[_Self, Event, _Data], None]], "_Taker[_Self, _Data]"]:
-    """Marks the method of a projection that adds events of these types; it is given the event and its data."""
+def takes(*payloads: type[_Data]) -> Callable[[_Method[_Self, _Data]], _Method[_Self, _Data]]:
+    """Marks a method of a projection that adds events of these types; it is given the event and its data.
 
-    def mark(method: Callable[[_Self, Event, _Data], None]) -> _Taker[_Self, _Data]:
+    Methods that take the same type are called in the order of their definition.
+    """
+
+    def mark(method: _Method[_Self, _Data]) -> _Method[_Self, _Data]:
         setattr(method, _MARK, payloads)
         return method
 
     return mark
 
 
-_Taker: TypeAlias = Callable[[_Self, Event, _Data], None]
-_MARK = "_takes"
-
-
 class Projection(ABC):
-    """State that is a function of the events added to it, in order: a table of methods by type of event.
+    """State that is a function of the events added to it, in order: methods by type of event.
 
     Attributes:
         parts: Projections that this one is made of; they see an event before it does.
     """
 
     parts: Sequence["Projection"] = ()
-    _methods: ClassVar[Mapping[type[AnyPayload], str]] = {}
+    _methods: ClassVar[Sequence[tuple[type[AnyPayload], str]]] = ()
 
     def __init_subclass__(cls) -> None:
         super().__init_subclass__()
-        marked = {payload: name for name, member in vars(cls).items() for payload in getattr(member, _MARK, ())}
-        cls._methods = {**cls._methods, **marked}
+        marked = ((payload, name) for name, member in vars(cls).items() for payload in getattr(member, _MARK, ()))
+        cls._methods = (*cls._methods, *marked)
 
     @cached_property
-    def handlers(self) -> Mapping[type[AnyPayload], Sequence[_Handler]]:
+    def handlers(self) -> Mapping[type[AnyPayload], tuple[_Handler, ...]]:
         """Who is to be given an event and its data, by the type of the data."""
         table = _together(self.parts)
-        return {
-            payload: (*handlers, getattr(self, self._methods[payload])) if payload in self._methods else handlers
-            for payload, handlers in table.items()
-        }
+        for payload, name in self._methods:
+            table[payload] += (getattr(self, name),)
+        return table
 
     @property
     def reads(self) -> Collection[type[AnyPayload]]:
@@ -80,7 +80,7 @@ class Projection(ABC):
         """The state as plain data: equal states give equal snapshots, on any machine."""
 
 
-def _together(projections: Sequence[Projection]) -> Mapping[type[AnyPayload], tuple[_Handler, ...]]:
+def _together(projections: Sequence[Projection]) -> dict[type[AnyPayload], tuple[_Handler, ...]]:
     return {
         payload: tuple(handle for each in projections for handle in each.handlers[payload])
         for payload in CATALOGUE.values()

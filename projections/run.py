@@ -46,35 +46,28 @@ class RunProjection(Projection):
         """Whether the run stopped for good: by a rule of its own, or by a failure that resuming cannot mend."""
         return self.stopped is not None and self.stopped.reason != "interrupted"
 
-    @takes(*CATALOGUE.values())
-    def _any(self, event: Event, _: AnyPayload) -> None:
-        self.sequence, self.time = event.sequence, event.time
-
     @takes(RunStarted)
-    def _begun(self, event: Event, data: RunStarted) -> None:
+    def _started(self, _: Event, data: RunStarted) -> None:
         self.started = data
-        self._go_on(event)
 
-    @takes(RunResumed)
-    def _resumed(self, event: Event, _: RunResumed) -> None:
-        self._go_on(event)
-
-    @takes(RunInterrupted)
-    def _interrupted(self, event: Event, data: RunInterrupted) -> None:
-        self.status = "interrupted"
-        self._any(event, data)
-
-    @takes(RunStopped)
-    def _ended(self, event: Event, data: RunStopped) -> None:
-        self.stopped, self.status = data, "stopped"
-        self._any(event, data)
-
-    def _go_on(self, event: Event) -> None:
+    @takes(RunStarted, RunResumed)
+    def _begun(self, event: Event, _: RunStarted | RunResumed) -> None:
         self._before = timedelta(seconds=self.elapsed_s)
         self._since = event.time
         self.stopped, self.status = None, "running"
         self.processes += 1
-        self._any(event, event.data)
+
+    @takes(RunInterrupted)
+    def _interrupted(self, _: Event, __: RunInterrupted) -> None:
+        self.status = "interrupted"
+
+    @takes(RunStopped)
+    def _ended(self, _: Event, data: RunStopped) -> None:
+        self.stopped, self.status = data, "stopped"
+
+    @takes(*CATALOGUE.values())
+    def _any(self, event: Event, _: AnyPayload) -> None:
+        self.sequence, self.time = event.sequence, event.time
 
     def snapshot(self) -> Plain:
         """The run's life as plain data, times left out."""

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from events.envelope import Event
-from events.types import CATALOGUE
+from events.types import MutationRejected, ProgramArchived
 from genesis.engine.requests import Requests
 from genesis.engine.state import State
 from projections import (
@@ -18,12 +18,14 @@ from projections import (
     Campaigns,
     Lineage,
     Operators,
+    Plain,
     Population,
     Progress,
     Projection,
     RunProjection,
     digest,
     drive,
+    takes,
 )
 from tests.engine.scripted import Crash, CrashingLog, ScriptedEffects, start
 from tests.engine.scripted import drive as drive_run
@@ -43,15 +45,41 @@ def _named() -> dict[str, Projection]:
     return {kind.__name__: kind() for kind in KINDS}
 
 
-@pytest.mark.parametrize("kind", KINDS)
-def test_an_event_that_a_projection_does_not_read_would_not_change_it(kind, events: list[Event]) -> None:
-    every, some = kind(), kind()
+class _Heard(Projection):
+    """Notes who was given what, in a list that it may share."""
+
+    def __init__(self, name: str, heard: list[tuple[str, str]], *parts: Projection) -> None:
+        self.name, self.heard, self.parts = name, heard, parts
+
+    @takes(MutationRejected, ProgramArchived)
+    def _first(self, event: Event, data: MutationRejected | ProgramArchived) -> None:
+        assert event.data is data
+        self.heard.append((self.name, event.type))
+
+    @takes(ProgramArchived)
+    def _second(self, _: Event, data: ProgramArchived) -> None:
+        self.heard.append((self.name, data.program))
+
+    def snapshot(self) -> Plain:
+        return self.heard
+
+
+def test_parts_are_given_an_event_first_then_the_methods_in_the_order_of_definition(events: list[Event]) -> None:
+    driven, applied = list[tuple[str, str]](), list[tuple[str, str]]()
+    drive(events, _Heard("whole", driven, _Heard("part", driven)))
+    whole = _Heard("whole", applied, _Heard("part", applied))
     for event in events:
-        every.apply(event)
-        if type(event.data) in some.reads:
-            some.apply(event)
-    assert every.snapshot() == some.snapshot()
-    assert set(some.reads) <= set(CATALOGUE.values())
+        whole.apply(event)
+    expected: list[tuple[str, str]] = []
+    for event in events:
+        if isinstance(event.data, MutationRejected):
+            expected += [("part", event.type), ("whole", event.type)]
+        elif isinstance(event.data, ProgramArchived):
+            program = event.data.program
+            expected += [("part", event.type), ("part", program), ("whole", event.type), ("whole", program)]
+    assert driven == applied == expected
+    assert len(set(expected)) > 4
+    assert set(whole.reads) == {MutationRejected, ProgramArchived}
 
 
 @given(st.lists(st.integers(0, 10**6), max_size=12))
