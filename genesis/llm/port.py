@@ -1,0 +1,106 @@
+"""The port of a language model: one request in, one reply or one closed reason out."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Protocol, TypeAlias
+
+from events.types import Json, LlmFailureReason, LlmPurpose, Message
+
+__all__ = ["Failure", "Model", "Reply", "Request", "Response", "Witness"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Request:
+    """What a model is asked.
+
+    Attributes:
+        model: ``provider/model``.
+        messages: The conversation; the last is the user's. A stable prefix comes first, so that providers can cache it.
+        purpose: What the call is for: budgets are kept by purpose.
+        program: The program it is for, None when it is for the run.
+        max_tokens: Most tokens of the reply, reasoning included; the worst case that a budget reserves.
+        temperature: None for the provider's default; models that take none are not sent one.
+        reasoning_effort: ``low``, ``medium`` or ``high``; None for the provider's default.
+        parameters: Sent as they are, over everything else.
+        draw: Names the stream of random numbers that jitters retries.
+        attempt: The number of the first attempt, over 1 when a run that was killed in mid-call goes on.
+    """
+
+    model: str
+    messages: tuple[Message, ...]
+    purpose: LlmPurpose
+    max_tokens: int
+    draw: str
+    program: str | None = None
+    temperature: float | None = None
+    reasoning_effort: str | None = None
+    parameters: Mapping[str, Json] = field(default_factory=dict[str, Json])
+    attempt: int = 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Response:
+    """What a model thought and said.
+
+    Attributes:
+        text: The reply.
+        reasoning: What it thought, from wherever the provider gives it; empty when it gives none.
+        tokens_in: Tokens of the prompt, cached ones included.
+        tokens_out: Tokens of the reply, reasoning included.
+        tokens_reasoning: Tokens of the reasoning.
+        tokens_cached: Tokens of the prompt that the provider had cached.
+        cost_usd: None when the model's price is not known.
+        latency_s: From sending to the last byte.
+        finish_reason: ``stop``, ``length``, or the provider's word.
+        provider_request_id: For the provider's support.
+    """
+
+    text: str
+    reasoning: str = ""
+    tokens_in: int
+    tokens_out: int
+    tokens_reasoning: int = 0
+    tokens_cached: int = 0
+    cost_usd: float | None
+    latency_s: float
+    finish_reason: str
+    provider_request_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Failure:
+    """No usable reply came, after all the attempts that the reason allows. The message holds no secret."""
+
+    reason: LlmFailureReason
+    message: str
+    retry_in_s: float | None = None
+
+
+Reply: TypeAlias = Response | Failure
+
+
+class Witness(Protocol):
+    """Is told of every attempt: a fact before it is sent, and a fact when it is answered."""
+
+    async def asked(self, request: Request, attempt: int) -> None:
+        """An attempt, counted from 1, is about to be sent; it is sent when this returns."""
+        ...
+
+    async def answered(self, request: Request, attempt: int, reply: Reply) -> None:
+        """What came of it; a failure with ``retry_in_s`` is followed by another attempt."""
+        ...
+
+
+class Model(Protocol):
+    """Language models by name. Safe to be asked many times at once."""
+
+    async def complete(self, request: Request, witness: Witness) -> Reply:
+        """The reply, after retries within the limits and budgets that hold.
+
+        Every failure of a provider is a `Failure`, not an exception. Cancelling stops the call.
+        """
+        ...
+
+    async def aclose(self) -> None:
+        """Close connections; safe to call twice."""
+        ...

@@ -1,0 +1,1 @@
+"""Operators that ask language models: pure conversations, which the engine performs."""
