@@ -1,8 +1,8 @@
 """Which subject an event goes to: ``genesis.events.<run>.<type>``.
 
 A run's id may hold dots, which divide a subject's tokens, so it is written as in a URL, with ``%2E`` for a dot: any
-language's URL decoder gives the id back. A type keeps its dot and takes two tokens, so that ``genesis.events.*.program.>``
-and ``genesis.events.*.*.evaluated`` are patterns that a broker understands.
+language's URL decoder gives the id back. A type keeps its dot and takes two tokens, so that a broker understands
+``genesis.events.*.program.>`` and ``genesis.events.*.*.evaluated``.
 """
 
 import re
@@ -18,7 +18,7 @@ _BROKER_PATTERN = re.compile(r"(\*|[a-z_]+)\.(\*|[a-z_]+)")
 
 def token_of(run_id: str) -> str:
     """A run's id as one token of a subject."""
-    return quote(run_id, safe="").replace(".", "%2E").replace("~", "%7E")
+    return quote(run_id, safe="").replace(".", "%2E")
 
 
 def subject_of(run_id: str, type: str) -> str:  # noqa: A002  the envelope's name for it
@@ -51,5 +51,5 @@ def filter_of(run_id: str | None, types: str) -> str:
 
 
 def matches(type: str, types: str) -> bool:  # noqa: A002  as above
-    """Whether an event type matches a pattern such as ``program.*`` or ``*.failed``; the empty one is matched by all."""
+    """Whether a type matches a pattern such as ``program.*`` or ``*.failed``; every type matches the empty one."""
     return not types or fnmatchcase(type, types)
