@@ -59,6 +59,7 @@ class Held:
         first: The lowest-placed of them: its sequence, 0 for none.
         last: The highest-placed of them: its sequence, 0 for none.
         last_line: That event's line, empty for none.
+        trimmed: Whether the stream's limits have dropped events from its beginning, of whatever run.
     """
 
     stream: str
@@ -67,6 +68,7 @@ class Held:
     first: int = 0
     last: int = 0
     last_line: bytes = b""
+    trimmed: bool = False
 
 
 class Publisher(Protocol):
