@@ -224,5 +224,5 @@ def _identity(made: datetime | None) -> str:
 
 
 def _sequence(message: RawStreamMsg) -> int:
-    headers: dict[str, str] = message.headers or {}  # pyright: ignore[reportUnknownMemberType]  a dict without its types
+    headers: dict[str, str] = message.headers or {}  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType]  untyped
     return int((headers.get(MESSAGE_ID) or "0").rpartition(":")[2])

@@ -12,23 +12,22 @@ Only one relay works on a run at a time: a lock beside the cursor holds off a se
 """
 
 import asyncio
-import os
 from collections import deque
-from collections.abc import AsyncIterator, Callable
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 from random import Random
 
 import structlog
-from watchfiles import awatch  # pyright: ignore[reportUnknownVariableType]  its signature names types of trio, which is not installed
 
-from events.bus.cursor import CURSOR_NAME, Cursor
+from events.bus.cursor import CURSOR_NAME, Cursor, CursorKeeper
 from events.bus.port import Bus, Held, Message, Publisher
+from events.bus.settings import STREAM
 from events.bus.start import Start, start_of
 from events.bus.subject import filter_of
-from events.errors import BusUnavailable, LogNotFound, RunDiverged, StreamLost
-from events.log.lines import Line, LineReader, Place
-from events.log.lock import hold
+from events.errors import BusError, BusUnavailable, RunDiverged, StreamLost
+from events.log.growth import Growth, first_of, watching
+from events.log.lines import LineReader, Place
 
 __all__ = ["Notice", "Relay"]
 
@@ -39,8 +38,7 @@ READ_LINES = 256
 READ_BYTES = 1 << 20
 FIRST_PAUSE_S = 0.2
 LONGEST_PAUSE_S = 20.0
-_SAVE_S = 0.5  # between two writes of the cursor: a lost one costs a look at the stream
-_LOOK_S = 10.0  # between two looks at a stream that nothing is sent to: it may have been deleted
+LOOK_S = 10.0  # between two looks at a stream that nothing is sent to: it may have been deleted
 
 
 class Relay:
@@ -75,25 +73,20 @@ class Relay:
         self._notice = notice
         self._jitter = jitter
         self._longest_pause_s = longest_pause_s
-        self._cursor_path = log.with_name(CURSOR_NAME)
-        self._cursor = Cursor()
-        self._saved = Cursor()
-        self._saved_at = 0.0
-        self._last_type = ""
-        self._grown = asyncio.Event()
+        self._keeper = CursorKeeper(log.with_name(CURSOR_NAME))
         self._finish = asyncio.Event()
-        self._quiet = True
+        self._away = False
+        self._last_type = ""
         self._logger = structlog.get_logger().bind(relayed_run=run_id)
 
     @property
     def place(self) -> Place:
         """The log's lines up to here are on the stream."""
-        return self._cursor.place
+        return self._keeper.cursor.place
 
     def finish(self) -> None:
-        """Asks `follow` to end once everything that is in the log now is on the stream, or cannot be sent now."""
+        """Asks `follow` to end once what the log holds now is on the stream, or at once when the bus is away."""
         self._finish.set()
-        self._grown.set()
 
     async def once(self) -> None:
         """Returns once everything that the log holds is on the stream; waits for the bus as long as that takes.
@@ -102,103 +95,96 @@ class Relay:
             BusError: The bus will not have it; trying again does not help.
             LogError: The log is gone or damaged, or another relay works on it.
         """
-        self._finish.set()
-        await self._held_against_others(patient=True)
+        await self._persist(None)
 
     async def follow(self, *, to_the_end: bool = False) -> None:
         """Relays what the log holds and what comes, until `finish`.
 
         Args:
-            to_the_end: Return by itself once the last line says that the run stopped.
+            to_the_end: Return by itself once the log's last line says that the run stopped.
 
         Raises:
             BusError: The bus will not have it. After `finish`, also that it is away.
             LogError: As for `once`.
         """
-        watching = asyncio.create_task(self._watch())
-        try:
-            await self._held_against_others(patient=False, to_the_end=to_the_end, watching=watching)
-        finally:
-            watching.cancel()
-            with suppress(asyncio.CancelledError):
-                await watching
+        async with watching(self._log) as growth:
+            await self._persist(growth, to_the_end=to_the_end)
 
-    async def _held_against_others(
-        self, *, patient: bool, to_the_end: bool = False, watching: "asyncio.Task[None] | None" = None
-    ) -> None:
-        busy = f"{self._log} is being relayed by {{owner}}: one relay a run is enough; stop that one first"
-        lock = hold(self._cursor_path.with_name(f"{CURSOR_NAME}.lock"), busy=busy)
-        try:
-            self._cursor = self._saved = Cursor.load(self._cursor_path)
-            await self._persist(patient=patient, to_the_end=to_the_end, watching=watching)
-        finally:
-            self._save()
-            os.close(lock)
-
-    async def _persist(self, *, patient: bool, to_the_end: bool, watching: "asyncio.Task[None] | None") -> None:
-        """Carries, and begins again when the bus fails, after longer and longer pauses."""
+    async def _persist(self, growth: Growth | None, *, to_the_end: bool = False) -> None:
+        """Carries; when the bus fails, begins again after longer and longer pauses."""
         failures = 0
-        while True:
-            before = self._cursor.place.sequence
-            try:
-                async with await self._bus.publisher(self._run_id) as publisher:
-                    await self._carry(publisher, to_the_end=to_the_end, watching=watching)
-                return
-            except (BusUnavailable, StreamLost) as error:
-                failures = 1 if self._cursor.place.sequence > before else failures + 1
-                if isinstance(error, BusUnavailable) and self._finish.is_set() and not patient:
-                    raise
-                await self._pause(error, failures)
+        with self._keeper:
+            while True:
+                before = self.place.sequence
+                try:
+                    async with await self._bus.publisher(self._run_id) as publisher:
+                        await self._carry(publisher, growth, to_the_end=to_the_end)
+                    return
+                except (BusUnavailable, StreamLost) as error:
+                    if self._finish.is_set() and isinstance(error, BusUnavailable):
+                        raise
+                    failures = 1 if self.place.sequence > before else failures + 1
+                    await self._pause(error, failures)
 
-    async def _pause(self, error: Exception, failures: int) -> None:
-        longest = min(self._longest_pause_s, FIRST_PAUSE_S * 2 ** min(failures - 1, 20))
-        pause_s = longest * (0.5 + self._jitter.random() / 2)
+    async def _pause(self, error: BusError, failures: int) -> None:
+        longest_s = min(self._longest_pause_s, FIRST_PAUSE_S * 2 ** min(failures - 1, 20))
+        pause_s = longest_s * (0.5 + self._jitter.random() / 2)
         self._logger.warning("relay waits", error=str(error), failures=failures, pause_s=round(pause_s, 3))
-        if self._quiet:
-            self._notice(f"{error}; the run goes on, its log keeps the events, and the relay tries again until it gets through")
-            self._quiet = False
-        finishing = asyncio.ensure_future(self._finish.wait())
-        # asked to finish, it tries once more at once; one that was asked before it began keeps its pauses
-        waits = (finishing,) if not finishing.done() and not self._finish.is_set() else ()
-        await asyncio.wait((*waits, asyncio.ensure_future(asyncio.sleep(pause_s))), return_when=asyncio.FIRST_COMPLETED)
-        finishing.cancel()
+        if not self._away:
+            self._away = True
+            self._notice(
+                f"{error}; events of {self._run_id} wait in its log, and the relay tries again until they pass"
+            )
+        with suppress(TimeoutError):
+            async with asyncio.timeout(pause_s):
+                await self._finish.wait()
 
-    async def _carry(
-        self, publisher: Publisher, *, to_the_end: bool, watching: "asyncio.Task[None] | None"
-    ) -> None:
+    async def _carry(self, publisher: Publisher, growth: Growth | None, *, to_the_end: bool) -> None:
         """Sends what the stream lacks, and what comes; raises as the publisher fails."""
         held = await publisher.held()
         reader, skip = await self._begin(publisher, held)
-        if not self._quiet:
-            self._notice(f"the bus takes events again: relaying {self._run_id} from event {reader.place.sequence + 1}")
-            self._quiet = True
-        marks: deque[tuple[int, Place]] = deque()
+        if self._away:
+            self._away = False
+            self._notice(f"the bus takes events of {self._run_id} again, from event {reader.place.sequence + 1}")
+        clock = asyncio.get_running_loop().time
+        looked_at = clock()
         while True:
-            self._grown.clear()
-            lines = await asyncio.to_thread(reader.take, READ_LINES, READ_BYTES)
+            finishing = growth is None or self._finish.is_set()
+            await self._send_all(publisher, reader, skip, held.stream)
+            if finishing or (to_the_end and self._last_type == "run.stopped"):
+                await self._look(publisher)
+                return
+            if clock() - looked_at > LOOK_S:
+                await self._look(publisher)
+                looked_at = clock()
+            await self._wait(publisher, growth)
+
+    async def _send_all(self, publisher: Publisher, reader: LineReader, skip: frozenset[int], stream: str) -> None:
+        """Sends all that the log holds; the cursor is at its end when everything is acknowledged."""
+        marks: deque[tuple[int, Place]] = deque()
+        while lines := await asyncio.to_thread(reader.take, READ_LINES, READ_BYTES):
             for line in lines:
                 if line.sequence not in skip:
                     await publisher.send(Message(self._run_id, line.sequence, line.type, line.text))
                     self.sent += 1
-            if lines:
-                self._last_type = lines[-1].type
-                marks.append((lines[-1].sequence, reader.place))
-                self._move(publisher, held.stream, marks)
-                continue
-            await publisher.settle()
-            self._reach(Cursor(held.stream, max(publisher.position, self._cursor.position), reader.place))
-            self._save()
-            if self._finish.is_set() or (to_the_end and self._last_type == "run.stopped"):
-                await self._look(publisher)
-                return
-            await self._wait(publisher, watching)
+            self._last_type = lines[-1].type
+            marks.append((lines[-1].sequence, reader.place))
+            place = None
+            while marks and marks[0][0] <= publisher.acknowledged:
+                place = marks.popleft()[1]
+            if place is not None:
+                await self._keeper.move(Cursor(stream, publisher.position, place))
+        await publisher.settle()
+        position = max(publisher.position, self._keeper.cursor.position)
+        await self._keeper.move(Cursor(stream, position, reader.place), at_once=True)
 
     async def _begin(self, publisher: Publisher, held: Held) -> tuple[LineReader, frozenset[int]]:
         """A reader behind what the stream holds, and which later lines it holds too."""
-        start = start_of(self._cursor, held)
+        start = start_of(self._keeper.cursor, held)
         if start.why:
+            self._logger.warning("stream is filled again", why=start.why)
             self._notice(f"the stream {start.why} since {self._run_id} was relayed last: filling it from the log")
-            self._cursor = Cursor()
+            self._keeper.forget()
         reader = LineReader(self._log, run_id=self._run_id, place=start.place)
         skip = await publisher.sequences(start.after) if start.mend else frozenset[int]()
         await self._advance(reader, start, held)
@@ -206,75 +192,37 @@ class Relay:
 
     async def _advance(self, reader: LineReader, start: Start, held: Held) -> None:
         """Reads on to where sending begins, and makes sure that the stream's last line of the run is the log's."""
-        if held.last == reader.place.sequence and held.count:
+        if held.count and held.last == reader.place.sequence:
             self._same(held, reader.place.hash)
         while reader.place.sequence < start.after:
             most = min(READ_LINES, start.after - reader.place.sequence)
-            lines: list[Line] = await asyncio.to_thread(reader.take, most, READ_BYTES)
+            lines = await asyncio.to_thread(reader.take, most, READ_BYTES)
             if not lines:
-                raise self._diverged(f"the log ends at event {reader.place.sequence}, the stream at {held.last}")
+                raise self._diverged(f"the log ends at event {reader.place.sequence}, the stream at event {held.last}")
             self._last_type = lines[-1].type
             if lines[-1].sequence == held.last:
                 self._same(held, lines[-1].hash)
 
     def _same(self, held: Held, link: str) -> None:
-        if f'"hash":"{link}"'.encode() not in held.last_line[-80:]:
+        if not held.last_line.endswith(f'"hash":"{link}"}}'.encode()):
             raise self._diverged(f"event {held.last} of the stream is not event {held.last} of the log")
 
     def _diverged(self, how: str) -> RunDiverged:
+        subject = filter_of(self._run_id, "")
         return RunDiverged(
-            f"the stream holds another run of the id {self._run_id}: {how}; relay this one under another run_id, or drop "
-            f"the other's with \"nats stream purge GENESIS_EVENTS --subject '{filter_of(self._run_id, '')}'\""
+            f"the stream holds another run of the id {self._run_id}: {how}; give one of them another run_id, or drop "
+            f"the other's events with \"nats stream purge {STREAM} --subject '{subject}'\""
         )
-
-    def _move(self, publisher: Publisher, stream: str, marks: "deque[tuple[int, Place]]") -> None:
-        """Moves the cursor to the last line that is read and acknowledged."""
-        place = None
-        while marks and marks[0][0] <= publisher.acknowledged:
-            place = marks.popleft()[1]
-        if place is not None:
-            self._reach(Cursor(stream, publisher.position, place))
-            if asyncio.get_running_loop().time() - self._saved_at > _SAVE_S:
-                self._save()
-
-    def _reach(self, cursor: Cursor) -> None:
-        self._cursor = cursor
-
-    def _save(self) -> None:
-        if self._cursor == self._saved or not self._log.parent.is_dir():
-            return
-        self._cursor.save(self._cursor_path)
-        self._saved = self._cursor
-        self._saved_at = asyncio.get_running_loop().time()
 
     async def _look(self, publisher: Publisher) -> None:
         """Makes sure that the stream is still the one that the cursor is of."""
-        held = await publisher.held()
-        if held.stream != self._cursor.stream or held.position < self._cursor.position:
+        held, cursor = await publisher.held(), self._keeper.cursor
+        if held.stream != cursor.stream or held.position < cursor.position:
             raise StreamLost("the stream was deleted and made again")
 
-    async def _wait(self, publisher: Publisher, watching: "asyncio.Task[None] | None") -> None:
-        """Waits for the log to grow; looks at the stream now and then; raises what goes wrong meanwhile."""
-        growing, failing = asyncio.ensure_future(self._grown.wait()), asyncio.ensure_future(publisher.failed())
-        waits = {growing, failing} | ({watching} if watching else set[asyncio.Task[None]]())
-        try:
-            done, _ = await asyncio.wait(waits, timeout=_LOOK_S, return_when=asyncio.FIRST_COMPLETED)
-        finally:
-            growing.cancel()
-            failing.cancel()
-        if watching in done:
-            watching.result()
-        if not done:
-            await self._look(publisher)
+    async def _wait(self, publisher: Publisher, growth: Growth | None) -> None:
+        """Waits until there may be something to do; raises what went wrong meanwhile."""
+        assert growth is not None, "who relays once does not wait"
+        await first_of((growth.grown(), publisher.failed(), self._finish.wait()))
+        growth.check()
         await publisher.settle()  # raises if it has failed
-
-    async def _watch(self) -> None:
-        """Says when the log grows, and ends with an error when it is gone."""
-        async for _ in _changes(self._log):
-            if not self._log.is_file():
-                raise LogNotFound(f"the log at {self._log} is gone: it was deleted or moved")
-            self._grown.set()
-
-
-def _changes(path: Path) -> "AsyncIterator[object]":
-    return awatch(path, debounce=50, step=20, rust_timeout=1000, yield_on_timeout=True, recursive=False)

@@ -80,8 +80,8 @@ def _client_error(error: Exception, settings: NatsSettings) -> BusError:
     low = said.lower()
     if "permissions violation" in low:
         return BusRefused(
-            f"{where}: {said}: the user needs to publish to genesis.events.>, $JS.API.> and $JS.ACK.>, and to subscribe to "
-            f"_INBOX.>"
+            f"{where}: {said}: the user needs to publish to genesis.events.>, $JS.API.> and $JS.ACK.>, and to "
+            f"subscribe to _INBOX.>"
         )
     if isinstance(error, nats_errors.AuthorizationError) or "authorization" in low or "authentication" in low:
         return BusRefused(f"{where} refuses {_who(settings)}: {low}; check it against the server's users")
