@@ -1,9 +1,11 @@
 """A NATS server of one's own, on this machine's loopback, with JetStream's files in a directory."""
 
 import asyncio
+import ctypes
 import os
 import shutil
 import signal
+import socket
 import sys
 import sysconfig
 from pathlib import Path
@@ -12,8 +14,12 @@ from typing import Self
 import orjson
 
 from events.errors import BusRefused, BusUnavailable
+from events.log.lock import hold
 
-__all__ = ["Broker", "find_server"]
+__all__ = ["Broker", "die_with_parent", "find_server"]
+
+_PR_SET_PDEATHSIG = 1
+_libc = ctypes.CDLL(None, use_errno=True)
 
 _START_S = 20.0
 _STOP_S = 10.0
@@ -46,12 +52,18 @@ def find_server() -> Path:
     return Path(on_path)
 
 
+def die_with_parent() -> None:
+    """Has the kernel end this process when the one that started it is gone: for a new process, before it begins."""
+    if _libc.prctl(_PR_SET_PDEATHSIG, signal.SIGTERM, 0, 0, 0) != 0:
+        raise OSError(ctypes.get_errno(), "prctl(PR_SET_PDEATHSIG)")
+
+
 class Broker:
     """A server. An async context manager; leaving it stops the server, and the stream stays in the directory.
 
     Args:
         directory: Where its files go; made where it is not there.
-        port: Where it listens; 0: at a free port, which it keeps when it is started again.
+        port: Where it listens; 0: where it listened last in this directory, or at another free port.
         extra: More configuration, in the server's own language.
         server: The executable; None: as `find_server` finds it.
     """
@@ -81,11 +93,23 @@ class Broker:
     async def start(self) -> None:
         """Starts it; returns once it takes connections.
 
+        Two servers on one directory would ruin its files, so a lock that the server inherits holds off a second.
+
         Raises:
+            LogLocked: A server works in the directory.
             BusRefused: There is no nats-server, or it will not start; the message has its own words.
             BusUnavailable: It did not take connections in time.
         """
         self.directory.mkdir(parents=True, exist_ok=True)
+        busy = f"a broker of {{owner}} works in {self.directory}: stop it first, or use its address"
+        lock = hold(self.directory / "lock", busy=busy)
+        try:
+            await self._start(lock)
+        finally:
+            os.close(lock)  # the server has its own copy
+
+    async def _start(self, lock: int) -> None:
+        self.port = self.port or self._port_before()
         configuration = self.directory / "nats-server.conf"
         store = orjson.dumps(str(self.directory.absolute() / "jetstream")).decode()
         text = _CONFIGURATION.format(port=self.port or -1, max_payload=_MAX_PAYLOAD_BYTES, store=store)
@@ -102,6 +126,8 @@ class Broker:
                 stdin=asyncio.subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,
+                pass_fds=(lock,),
+                preexec_fn=die_with_parent,
                 start_new_session=True,  # Ctrl-C is for whoever started it, who stops it in its turn
             )
         await self._listening(self._process)
@@ -150,6 +176,22 @@ class Broker:
         told = orjson.loads(ports.read_bytes())
         self.port = int(told["nats"][0].rpartition(":")[2])
         ports.unlink()
+        self._port_file.write_text(str(self.port), encoding="ascii")
+
+    @property
+    def _port_file(self) -> Path:
+        return self.directory / "port"
+
+    def _port_before(self) -> int:
+        """The port that was used last, 0 when there was none or another listens there now."""
+        try:
+            port = int(self._port_file.read_text(encoding="ascii"))
+            with socket.socket() as probe:
+                probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+                probe.bind(("127.0.0.1", port))
+        except (OSError, ValueError, OverflowError):
+            return 0
+        return port
 
     def _last_words(self) -> str:
         lines = self.log.read_text(encoding="utf-8", errors="replace").strip().splitlines()

@@ -160,10 +160,10 @@ def _options(settings: NatsSettings) -> dict[str, Any]:  # Any: keyword argument
     if settings.nkey:
         options["nkeys_seed"] = str(settings.file(settings.nkey, "the file with the NKEY seed"))
     if settings.token_env:
-        options["token"] = settings.secret(settings.token_env)
+        options["token"] = settings.secret(settings.token_env, "token_env")
     if settings.user:
         options["user"] = settings.user
-        options["password"] = settings.secret(settings.password_env)
+        options["password"] = settings.secret(settings.password_env, "password_env")
     if (tls := settings.tls()) is not None:
         options["tls"] = tls
     return options

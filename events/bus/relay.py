@@ -53,6 +53,7 @@ class Relay:
         longest_pause_s: Between two tries.
 
     Attributes:
+        log: The log file.
         sent: How many events this relay has sent, what was sent again included.
     """
 
@@ -66,8 +67,8 @@ class Relay:
         jitter: Random,
         longest_pause_s: float = LONGEST_PAUSE_S,
     ) -> None:
+        self.log = log
         self.sent = 0
-        self._log = log
         self._run_id = run_id
         self._bus = bus
         self._notice = notice
@@ -107,7 +108,7 @@ class Relay:
             BusError: The bus will not have it. After `finish`, also that it is away.
             LogError: As for `once`.
         """
-        async with watching(self._log) as growth:
+        async with watching(self.log) as growth:
             await self._persist(growth, to_the_end=to_the_end)
 
     async def _persist(self, growth: Growth | None, *, to_the_end: bool = False) -> None:
@@ -185,7 +186,7 @@ class Relay:
             self._logger.warning("stream is filled again", why=start.why)
             self._notice(f"the stream {start.why} since {self._run_id} was relayed last: filling it from the log")
             self._keeper.forget()
-        reader = LineReader(self._log, run_id=self._run_id, place=start.place)
+        reader = LineReader(self.log, run_id=self._run_id, place=start.place)
         skip = await publisher.sequences(start.after) if start.mend else frozenset[int]()
         await self._advance(reader, start, held)
         return reader, skip

@@ -69,17 +69,20 @@ class NatsSettings:
         """The addresses as they may be shown to people."""
         return ", ".join(map(masked, self.servers))
 
-    def secret(self, variable: str, environment: Mapping[str, str] = os.environ) -> str:
+    def secret(self, variable: str, key: str, environment: Mapping[str, str] = os.environ) -> str:
         """The secret that an environment variable holds.
+
+        Args:
+            variable: Its name, which is not shown: it may be a secret that somebody put in the wrong place.
+            key: The setting that names it.
+            environment: Where to look.
 
         Raises:
             BusRefused: It is not set.
         """
         value = environment.get(variable, "").strip()
         if not value:
-            raise BusRefused(
-                f"the environment variable {variable} is not set: it is to hold the secret for {self.shown}"
-            )
+            raise BusRefused(f"the environment variable that nats.{key} names is not set: set it, or name another")
         return value
 
     def file(self, path: str, what: str) -> Path:

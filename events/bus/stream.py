@@ -17,7 +17,7 @@ from nats.js.errors import BadRequestError, NotFoundError
 from events.bus.connection import Connection
 from events.bus.settings import STREAM, StreamSettings
 from events.bus.subject import PREFIX
-from events.errors import StreamMismatch
+from events.errors import StreamLost, StreamMismatch
 
 __all__ = ["declared", "differences", "prepare"]
 
@@ -92,7 +92,9 @@ async def prepare(connection: Connection, settings: StreamSettings, *, make: boo
             found = await connection.jetstream.stream_info(STREAM)
         except NotFoundError:
             if not make:
-                raise
+                raise StreamLost(
+                    f"there is no stream {STREAM} at {connection.where}: no run was relayed there"
+                ) from None
             found = await _make(connection, settings)
     wrong = list(differences(found.config, settings))
     if wrong:

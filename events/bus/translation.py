@@ -1,5 +1,6 @@
 """What the errors of nats-py mean to whoever has to act on them."""
 
+import os
 import ssl
 
 from nats import errors as nats_errors
@@ -104,6 +105,6 @@ def _who(settings: NatsSettings) -> str:
 
 
 def _told(error: Exception) -> str:
-    if isinstance(error, OSError) and error.strerror:
-        return error.strerror.lower()
+    if isinstance(error, OSError) and error.errno:
+        return os.strerror(error.errno).lower()
     return str(error).removeprefix("nats: ").lower() or "no answer in time"

@@ -56,17 +56,17 @@ class LineReader:
         path: The log file.
         run_id: The run that its lines must be of.
         place: Where to begin.
+        durable: Give lines out only once they are on disk: what a crash of the machine could take back is held back.
     """
 
-    def __init__(self, path: Path, *, run_id: str, place: Place = BEGINNING) -> None:
+    def __init__(self, path: Path, *, run_id: str, place: Place = BEGINNING, durable: bool = True) -> None:
         self._path = path
         self._run_id = run_id
+        self._durable = durable
         self.place = place
 
     def take(self, most: int, most_bytes: int) -> list[Line]:
-        """The next complete lines, none when there is none yet; they are on disk when this returns.
-
-        What a crash of the machine could still take back is never given out: the file is synced first.
+        """The next complete lines, none when there is none yet.
 
         Args:
             most: Lines at most.
@@ -104,7 +104,7 @@ class LineReader:
             lines.append(Line(sequence, self._type(raw, sequence), raw[:-1], link))
             if len(lines) >= most or offset >= end:
                 break
-        if lines:
+        if lines and self._durable:
             os.fdatasync(file.fileno())
         self.place = Place(sequence, link, offset)
         return lines
