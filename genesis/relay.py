@@ -61,8 +61,13 @@ async def relaying(log: Path, run_id: str, config: NatsConfig, *, notice: Notice
     if config.url is None:
         yield
         return
-    relay = relay_of(log, run_id, config, notice=notice)
-    task = asyncio.create_task(_follow(relay, notice))
+
+    def tell(message: str) -> None:
+        structlog.get_logger().warning("relay", said=message)
+        notice(message)
+
+    relay = relay_of(log, run_id, config, notice=tell)
+    task = asyncio.create_task(_follow(relay, tell))
     try:
         yield
     except BaseException:
@@ -72,7 +77,7 @@ async def relaying(log: Path, run_id: str, config: NatsConfig, *, notice: Notice
         relay.finish()
         await asyncio.wait((task,), timeout=config.drain_s)
         if not task.done():
-            notice(_left_over(relay, "the broker is slow"))
+            tell(_left_over(relay, "the broker is slow"))
         task.cancel()
         with suppress(asyncio.CancelledError):
             await task
@@ -84,7 +89,6 @@ async def _follow(relay: Relay, notice: Notice) -> None:
     except BusUnavailable as error:
         notice(_left_over(relay, str(error)))
     except EventError as error:
-        structlog.get_logger().error("relay ends", error=str(error))
         notice(f"events are not relayed any more: {error}")
 
 

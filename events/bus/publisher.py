@@ -119,6 +119,13 @@ class NatsPublisher:
             trimmed=held.trimmed,
         )
 
+    async def check(self) -> None:
+        """Makes sure that the stream is still the one that this publisher began with."""
+        with self._connection.translating():
+            info = await self._connection.jetstream.stream_info(STREAM)
+        if info.created != self._made or info.state.last_seq < self.position:
+            raise StreamLost(f"the stream at {self._connection.where} was deleted and made again")
+
     async def sequences(self, after: int) -> frozenset[int]:
         """Which of the run's events behind ``after`` the stream holds."""
         found: set[int] = set()
