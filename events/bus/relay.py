@@ -38,6 +38,11 @@ FIRST_PAUSE_S = 0.2
 LONGEST_PAUSE_S = 20.0
 LOOK_S = 10.0  # between two looks at a stream that nothing is sent to: it may have been deleted
 
+_WHY = {
+    "another stream": "the stream is not that of the last time: it was deleted, or the broker is another one",
+    "lost its end": "the stream has lost what it had acknowledged: its broker lost power, or went back to a copy",
+}
+
 
 class Relay:
     """One run's way to a bus.
@@ -183,7 +188,7 @@ class Relay:
         """A reader behind what the stream holds, and which later lines it holds too."""
         start = start_of(self._keeper.cursor, held)
         if start.why:
-            self._notice(f"the stream {start.why} since {self._run_id} was relayed last: filling it from the log")
+            self._notice(f"{_WHY[start.why]}; filling it with {self._run_id} from its log")
             self._keeper.forget()
         reader = LineReader(self.log, run_id=self._run_id, place=start.place)
         skip = await publisher.sequences(start.after) if start.mend else frozenset[int]()
