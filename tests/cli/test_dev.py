@@ -4,7 +4,11 @@ import os
 import signal
 import subprocess
 import time
+from importlib.util import find_spec
 from pathlib import Path
+
+import duckdb
+import pytest
 
 from genesis.run import LOG_NAME, Run
 from tests.bus.runs import same
@@ -45,6 +49,15 @@ def test_the_run_is_on_the_stream_that_stays_in_the_runs_directory(tmp_path: Pat
         assert busy.returncode == 3
         assert "a broker of process" in busy.stderr
     assert genesis("list", cwd=tmp_path).returncode == 0
+
+
+@pytest.mark.skipif(find_spec("sidecar.__main__") is None, reason="this version's sidecar is no program")
+def test_the_sidecar_has_loaded_everything_when_all_has_stopped(tmp_path: Path) -> None:
+    done = genesis("dev", "toy", "run_id=r", "stop.evaluations=30", cwd=tmp_path)
+    assert done.returncode == 0, done.stderr + (tmp_path / "runs" / "sidecar.log").read_text()
+    run = tmp_path / "runs" / "r"
+    loaded = duckdb.sql(f"SELECT count(DISTINCT sequence) FROM '{run}/analytics/events-*.parquet'").fetchone()
+    assert loaded == (len((run / LOG_NAME).read_bytes().splitlines()),)
 
 
 def test_ctrl_c_stops_the_run_cleanly_and_then_the_rest(tmp_path: Path) -> None:
