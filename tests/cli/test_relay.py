@@ -115,6 +115,7 @@ def test_what_cannot_be_relayed_is_said_clearly(home: Path) -> None:
     assert "only keys of the broker" in said("relay", "golden", "seed=3", code=2)
     assert "did you mean nats.token_env" in said("relay", "golden", "nats.tokenenv=X", code=2)
     assert "no address of a broker" in said("relay", "golden", "--nats", "http://h", code=2)
+    assert "did you mean program.evaluated?" in said("tail", "golden", "--type", "program.evalated", code=2)
     leak = said("relay", "golden", "--nats", "nats://ada:s3cr3t@h:4222", code=2)
     assert "user or a password in it" in leak
     assert "s3cr3t" not in leak
