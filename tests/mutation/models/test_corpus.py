@@ -32,10 +32,10 @@ class Case:
         if self.source is None:
             return Source(self.head["whole"], "program.py")
         files = {**self.source.files, **self.head.get("new", {})}
-        for path, old, new in self.head["changes"]:
-            path = self.source.entry if path == "*" else path
-            if self.head.get("line_ends") == "crlf":
-                old, new = old.replace("\n", "\r\n"), new.replace("\n", "\r\n")
+        for file, *texts in self.head["changes"]:
+            path = self.source.entry if file == "*" else file
+            is_crlf = self.head.get("line_ends") == "crlf"
+            old, new = (text.replace("\n", "\r\n") if is_crlf else text for text in texts)
             assert files[path].count(old) == 1, f"{old!r} does not say where"
             files[path] = files[path].replace(old, new)
         return Source(files, self.source.entry)
@@ -85,9 +85,7 @@ def test_counts() -> None:
     for case in CASES:
         outcome = case.outcome()
         total[case.kind] += 1
-        right = isinstance(outcome, Proposed) and (
-            case.head["outcome"] != APPLIES or outcome.source == case.expected
-        )
+        right = isinstance(outcome, Proposed) and (case.head["outcome"] != APPLIES or outcome.source == case.expected)
         applied[case.kind] += right
     for kind in sorted(total):
         print(f"{kind:10} {applied[kind]:3} of {total[kind]:3} apply")
