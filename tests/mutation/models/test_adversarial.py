@@ -1,4 +1,4 @@
-"""Replies of 200 KB that would take hours where a pattern backtracks: each test ends, or its time-out says which not."""
+"""Replies of 200 KB that would take hours where a pattern backtracks: each test ends, or its time-out says which."""
 
 import pytest
 
