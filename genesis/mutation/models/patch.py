@@ -87,7 +87,7 @@ def editable_lines(source: Source, language: str) -> str:
     for path, regions in _line_regions(source, language).items():
         last = source.files[path].removesuffix("\n").count("\n") + 1
         ranges = [
-            f"{start + 1}-{min(end, last)}" if end > start else f"between {start} and {start + 1}"
+            _span(start, min(end, last)) if end > start else f"between {start} and {start + 1}"
             for start, end in regions
         ]
         parts += [f"{path} {', '.join(ranges)}"] if ranges else []
@@ -186,8 +186,8 @@ class _Work:
             path, match = found[0]
             return Rejection(
                 "immutable_region_changed",
-                f"{title}: lines {match.start + 1}-{match.end} of {path} are outside every EVOLVE-BLOCK and stay as "
-                f"they are; lines that may change: {editable_lines(self._source, self._language)}",
+                f"{title}: line {_span(match.start, match.end)} of {path} is outside every EVOLVE-BLOCK and stays as it "
+                f"is; lines that may change: {editable_lines(self._source, self._language)}",
             )
         places = ", ".join(f"line {match.start + 1} of {path}" for path, match in touching[:_SHOWN_PLACES])
         more = " and more" if len(touching) > _SHOWN_PLACES else ""
@@ -209,12 +209,17 @@ class _Work:
         match, edits = place.match, self._edits.setdefault(place.path, [])
         if any(match.start < edit.end and edit.start < match.end for edit in edits):
             return misread(
-                f"{title}: it changes lines {match.start + 1}-{match.end} of {place.path}, which another block changes "
+                f"{title}: it changes line {_span(match.start, match.end)} of {place.path}, which another block changes "
                 "too: join the two"
             )
         lines = replacement(self._files[place.path].raw, match, place.search, place.replace)
         edits.append(_Edit(match.start, match.end, tuple(lines)))
         return None
+
+
+def _span(start: int, end: int) -> str:
+    """Lines from 0, the last not included, as people count them."""
+    return f"{start + 1}" if end == start + 1 else f"{start + 1}-{end}"
 
 
 def _first(faults: Sequence[Rejection]) -> Rejection:
