@@ -4,8 +4,8 @@ Rules:
 
 - A block is found in one place or is refused. Where several places match and one of them alone may change, it is
   that one. `genesis.mutation.models.matching` says what counts as a match.
-- A block that names a file is searched for in that file; one that names none, in the file named last, and if there is
-  none, in all of them.
+- A block that names a file is searched for in that file; one that names none, in the file that a block before it
+  named, and if it is not there, in all of them.
 - Blocks are found in the program as it was shown. One that is not there is looked for in what the blocks before it
   have made.
 - All blocks apply, or none does.
@@ -13,7 +13,7 @@ Rules:
 What this gives may still break a rule of `genesis.mutation.checks`.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -153,7 +153,7 @@ class _Work:
             if isinstance(later := _Work(changed, self._language)._place(block, title), _Place):
                 self._begin(changed)
                 return later
-        searched = {path: self._source.files[path] for path in self._paths(block)}
+        searched = {path: self._source.files[path] for path in self._paths(block)[-1]}
         return misread(
             f"{title}: its SEARCH text is not in the program; {unmatched(block.search, searched)}\n"
             f"lines that may change: {editable_lines(self._source, self._language)}"
@@ -163,19 +163,20 @@ class _Work:
         """Where the block applies, why that is not clear, or None where nothing matches."""
         plain = without_line_numbers(block.search, block.replace)
         for search, replace in ((block.search, block.replace), *([plain] if plain else [])):
-            found = list(self._matches(block, search))
-            if found:
-                place = self._chosen(found, title)
-                return place if isinstance(place, Rejection) else _Place(*place, search, replace)
+            for paths in self._paths(block):
+                if found := self._matches(paths, search):
+                    place = self._chosen(found, title)
+                    return place if isinstance(place, Rejection) else _Place(*place, search, replace)
         return None
 
-    def _matches(self, block: Block, search: Sequence[str]) -> Iterator[tuple[str, Match]]:
-        found = [(path, match) for path in self._paths(block) for match in find(self._files[path], search)]
-        exact = [each for each in found if each[1].is_exact]
-        yield from exact or found
+    def _matches(self, paths: Sequence[str], search: Sequence[str]) -> list[tuple[str, Match]]:
+        found = [(path, match) for path in paths for match in find(self._files[path], search)]
+        return [each for each in found if each[1].is_exact] or found
 
-    def _paths(self, block: Block) -> list[str]:
-        return sorted(self._files) if block.path is None else [block.path]
+    def _paths(self, block: Block) -> list[list[str]]:
+        """The files that the block may be in: the named one, then all if the name does not stand at the block."""
+        named = [] if block.path is None else [[block.path]]
+        return named if block.named_here else [*named, sorted(self._files)]
 
     def _chosen(self, found: list[tuple[str, Match]], title: str) -> tuple[str, Match] | Rejection:
         inside = [each for each in found if self._is_inside(*each)]
@@ -186,8 +187,8 @@ class _Work:
             path, match = found[0]
             return Rejection(
                 "immutable_region_changed",
-                f"{title}: line {_span(match.start, match.end)} of {path} is outside every EVOLVE-BLOCK and stays as it "
-                f"is; lines that may change: {editable_lines(self._source, self._language)}",
+                f"{title}: line {_span(match.start, match.end)} of {path} is outside every EVOLVE-BLOCK and stays as "
+                f"it is; lines that may change: {editable_lines(self._source, self._language)}",
             )
         places = ", ".join(f"line {match.start + 1} of {path}" for path, match in touching[:_SHOWN_PLACES])
         more = " and more" if len(touching) > _SHOWN_PLACES else ""
@@ -209,8 +210,8 @@ class _Work:
         match, edits = place.match, self._edits.setdefault(place.path, [])
         if any(match.start < edit.end and edit.start < match.end for edit in edits):
             return misread(
-                f"{title}: it changes line {_span(match.start, match.end)} of {place.path}, which another block changes "
-                "too: join the two"
+                f"{title}: it changes line {_span(match.start, match.end)} of {place.path}, which another block "
+                "changes too: join the two"
             )
         lines = replacement(self._files[place.path].raw, match, place.search, place.replace)
         edits.append(_Edit(match.start, match.end, tuple(lines)))

@@ -138,7 +138,7 @@ def _told(error: Exception, name: str, overrides: Mapping[str, str]) -> PromptTe
 
 def _in_words(error: Exception) -> str:
     if isinstance(error, TemplateNotFound):
-        return unknown_name(error.name or "")
+        return unknown_name(str(error.name))
     said = str(error) or type(error).__name__
     missing = _MISSING.search(said)
     if missing is not None and missing["kind"] in PARTS:
