@@ -6,6 +6,7 @@ import sys
 WHOLE = {
     "startup": [],
     "log": [],
+    "patches": [],
     "evaluation": [],
     "throughput": [],
     "heilbronn": [],
@@ -13,6 +14,7 @@ WHOLE = {
 QUICK = {
     "startup": ["--repeats", "3"],
     "log": ["--events", "60000", "--repeats", "1"],
+    "patches": ["--repeats", "1"],
     "evaluation": ["--evaluations", "300"],
     "throughput": ["--programs", "2000"],
     "heilbronn": ["--seeds", "1", "--wall-s", "20"],

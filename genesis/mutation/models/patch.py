@@ -32,6 +32,7 @@ __all__ = ["apply_blocks", "apply_patch", "editable_lines", "has_patch", "read_p
 _SHOWN_FAULTS: Final = 3
 _SHOWN_PLACES: Final = 6
 _MOST_BLOCKS: Final = 500
+_RETURN: Final = "\r"
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +126,7 @@ class _Work:
         """The program with all noted changes."""
         files = dict(self._source.files)
         for path, edits in self._edits.items():
-            files[path] = _edited(self._files[path].raw, edits)
+            files[path] = _edited(self._files[path], edits)
         return Source(files, self._source.entry)
 
     def _added_file(self, block: Block, title: str) -> Rejection | None:
@@ -227,18 +228,17 @@ def _first(faults: Sequence[Rejection]) -> Rejection:
     return Rejection(faults[0].reason, "\n".join(fault.message for fault in faults[:_SHOWN_FAULTS]))
 
 
-def _edited(raw: Sequence[str], edits: Sequence[_Edit]) -> str:
-    """The lines with the edits made; new lines end as most of the file's do."""
-    ends_in_return = 2 * sum(line.endswith("\r") for line in raw) > len(raw) - 1 > 0
+def _edited(file: FileText, edits: Sequence[_Edit]) -> str:
+    """The file with the edits made; new lines end as most of its lines do."""
     lines: list[str] = []
     done = 0
     for edit in sorted(edits, key=lambda each: each.start):
-        lines += raw[done : edit.start]
-        lines += (f"{line.rstrip(chr(13))}\r" for line in edit.lines) if ends_in_return else edit.lines
+        lines += file.raw[done : edit.start]
+        lines += (f"{line.rstrip(_RETURN)}{_RETURN}" for line in edit.lines) if file.ends_in_returns else edit.lines
         done = edit.end
-    lines += raw[done:]
-    if ends_in_return and lines and not raw[-1].endswith("\r"):
-        lines[-1] = lines[-1].removesuffix("\r")
+    lines += file.raw[done:]
+    if lines and not file.raw[-1].endswith(_RETURN):
+        lines[-1] = lines[-1].removesuffix(_RETURN)
     return "\n".join(lines)
 
 
