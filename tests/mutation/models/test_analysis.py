@@ -130,3 +130,14 @@ def test_questions_show_what_they_are_about() -> None:
 def test_questions_keep_to_the_budget() -> None:
     small = replace(SAMPLE, max_tokens=300)
     assert isinstance(scratchpad_messages(small), Rejection)
+
+
+def test_a_prompt_without_a_text_is_the_guidance() -> None:
+    for brief, text in (
+        (SAMPLE, "Find what limits the score now."),
+        (replace(SAMPLE, templates={"guidance": "Mine."}), "Mine."),
+    ):
+        asked = prompt_messages(brief, [PromptView(prompt_id="q0", text="")])
+        assert not isinstance(asked, Rejection)
+        assert text in asked[1].content
+        assert "{#" not in asked[1].content
