@@ -8,8 +8,9 @@ from random import Random
 
 from benchmarks.machine import describe, row
 from genesis.language.similarity import Neighbours, fingerprint, signature
-from genesis.mutation.models import Ask, Turn, converse
+from genesis.mutation.models.conversation import converse
 from genesis.mutation.models.patch import apply_patch
+from genesis.mutation.models.port import Ask, Turn
 from genesis.mutation.models.sample import SAMPLE
 from genesis.program import Source
 

@@ -2,16 +2,10 @@
 
 import pytest
 
-from genesis.mutation.models import (
-    Turn,
-    converse,
-    parse_insight,
-    parse_prompt,
-    parse_scratchpad,
-    parse_verdict,
-    tokens_at_most,
-)
-from genesis.mutation.models.conversation import VARIANTS
+from genesis.mutation.models.analysis import parse_insight, parse_prompt, parse_scratchpad, parse_verdict
+from genesis.mutation.models.conversation import VARIANTS, converse
+from genesis.mutation.models.port import Turn
+from genesis.mutation.models.tokens import tokens_at_most
 from genesis.mutation.operators.port import Proposed, Rejection
 from genesis.program import Source
 from tests.mutation.models.briefs import brief

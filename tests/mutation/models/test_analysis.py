@@ -4,10 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from genesis.mutation.models import (
-    Lesson,
-    PromptView,
-    Verdict,
+from genesis.mutation.models.analysis import (
     insight_messages,
     judge_messages,
     parse_insight,
@@ -17,6 +14,7 @@ from genesis.mutation.models import (
     prompt_messages,
     scratchpad_messages,
 )
+from genesis.mutation.models.port import Lesson, PromptView, Verdict
 from genesis.mutation.models.sample import SAMPLE
 from genesis.mutation.operators.port import Rejection
 

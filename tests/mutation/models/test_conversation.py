@@ -4,8 +4,8 @@ from dataclasses import replace
 
 import pytest
 
-from genesis.mutation.models import Ask, Brief, Turn, View, converse
-from genesis.mutation.models.conversation import VARIANTS
+from genesis.mutation.models.conversation import VARIANTS, converse
+from genesis.mutation.models.port import Ask, Brief, Turn, View
 from genesis.mutation.operators.port import BreedingError, Proposed, Rejection
 from genesis.program import Source
 from tests.mutation.models.briefs import brief
