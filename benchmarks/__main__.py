@@ -6,6 +6,7 @@ import sys
 WHOLE = {
     "startup": [],
     "log": [],
+    "patches": [],
     "evaluation": [],
     "throughput": [],
     "relay": [],
@@ -14,6 +15,7 @@ WHOLE = {
 QUICK = {
     "startup": ["--repeats", "3"],
     "log": ["--events", "60000", "--repeats", "1"],
+    "patches": ["--repeats", "1"],
     "evaluation": ["--evaluations", "300"],
     "throughput": ["--programs", "2000"],
     "relay": ["--events", "20000", "--repeats", "1"],

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from types import MappingProxyType
 
-from docs.generate import command_line, configuration, events, operators, problem_format, python_api
+from docs.generate import command_line, configuration, events, operators, problem_format, prompts, python_api
 
 __all__ = ["PAGES", "REFERENCE"]
 
@@ -17,6 +17,7 @@ PAGES: Mapping[str, Callable[[], str]] = MappingProxyType(
         "command-line.md": command_line.page,
         "problem-format.md": problem_format.page,
         "operators.md": operators.page,
+        "prompts.md": prompts.page,
         "python.md": python_api.page,
     }
 )
