@@ -64,12 +64,9 @@ class AnthropicMessages:
     async def attempt(self, request: Request, model: str, observe: Callable[[Headers], None]) -> Outcome:
         """One request; see `Adapter`."""
         body = messages_body(request, model, self._endpoint)
+        # the messages go as extra body, which wins: see openai_chat
         sending = self._client.messages.with_streaming_response.create(
-            model=model,
-            messages=body.pop("messages"),
-            max_tokens=body.pop("max_tokens"),
-            stream=True,
-            extra_body=body,
+            model=model, messages=(), max_tokens=request.max_tokens, stream=True, extra_body=body
         )
         return await exchange(
             sending, MessagesDecoder(), request, endpoint=self._endpoint, observe=observe, reasons=REASONS
