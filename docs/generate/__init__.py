@@ -4,7 +4,16 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from types import MappingProxyType
 
-from docs.generate import command_line, configuration, events, operators, problem_format, prompts, python_api
+from docs.generate import (
+    command_line,
+    configuration,
+    events,
+    language_models,
+    operators,
+    problem_format,
+    prompts,
+    python_api,
+)
 
 __all__ = ["PAGES", "REFERENCE"]
 
@@ -18,6 +27,7 @@ PAGES: Mapping[str, Callable[[], str]] = MappingProxyType(
         "problem-format.md": problem_format.page,
         "operators.md": operators.page,
         "prompts.md": prompts.page,
+        "language-models.md": language_models.page,
         "python.md": python_api.page,
     }
 )
