@@ -7,7 +7,7 @@ from events.types.base import Json, Payload, record
 
 __all__ = ["LlmFailed", "LlmFailureReason", "LlmPurpose", "LlmRequested", "LlmResponded", "Message"]
 
-LlmPurpose = Literal["mutation", "repair", "insight", "judge", "prompt", "setup"]
+LlmPurpose = Literal["mutation", "repair", "insight", "judge", "prompt", "setup", "scratchpad"]
 LlmFailureReason = Literal[
     "rate_limited", "timeout", "overloaded", "refused", "malformed", "unauthorized", "unreachable", "budget"
 ]
@@ -23,12 +23,30 @@ class Message:
 
 @record
 class _Call(Payload):
+    """What an attempt and its answer have in common, so that each row says it all.
+
+    ``call`` names the call: the request that it is part of and a number or a word, ``p000042/1``. An attempt and its
+    answer have the same ``call`` and ``attempt``. ``analysis`` is the id of the analysis that it is part of, if of one.
+    """
+
     program: str | None = None
+    call: str = ""
+    analysis: str | None = None
+    operator: str = ""
+    prompt_id: str | None = None
 
     @property
     def subject(self) -> str | None:
         """The program that the call was made for, if it was made for one."""
         return self.program
+
+
+@record
+class _Answer(_Call):
+    purpose: LlmPurpose = "mutation"
+    provider: str = ""
+    model: str = ""
+    attempt: int = 1
 
 
 @record
@@ -46,7 +64,7 @@ class LlmRequested(_Call):
 
 
 @record
-class LlmResponded(_Call):
+class LlmResponded(_Answer):
     """What the model thought and said. ``cost_usd`` is None when the model's price is not known."""
 
     TYPE: ClassVar[str] = "llm.responded"
@@ -64,8 +82,8 @@ class LlmResponded(_Call):
 
 
 @record
-class LlmFailed(_Call):
-    """The model gave no usable reply."""
+class LlmFailed(_Answer):
+    """The model gave no usable reply. With ``retry_in_s`` another attempt follows; without, the call is over."""
 
     TYPE: ClassVar[str] = "llm.failed"
 
