@@ -4,6 +4,7 @@
 """
 
 from genesis.config.errors import ConfigError
+from genesis.config.models import BudgetConfig, LlmConfig, ModelConfig, PriceConfig, ProviderConfig, SpendingLimits
 from genesis.config.run import (
     ArchiveConfig,
     Dimension,
@@ -17,12 +18,18 @@ from genesis.config.run import (
 
 __all__ = [
     "ArchiveConfig",
+    "BudgetConfig",
     "ConfigError",
     "Dimension",
     "EvaluationConfig",
+    "LlmConfig",
+    "ModelConfig",
     "MutationConfig",
+    "PriceConfig",
+    "ProviderConfig",
     "RunConfig",
     "SelectionConfig",
+    "SpendingLimits",
     "StopConfig",
     "StrategyConfig",
 ]

@@ -5,6 +5,8 @@ from typing import Annotated, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from genesis.config.models import BudgetConfig, LlmConfig
+
 __all__ = [
     "ArchiveConfig",
     "Dimension",
@@ -205,7 +207,8 @@ class RunConfig(_Section):
     duplicates: Literal["reject", "allow"] = Field(
         default="reject", description="reject: a program with the code of an earlier one is not evaluated"
     )
-    llm: Literal["none"] = Field(default="none", description="language models in use; none: the operators work offline")
+    llm: LlmConfig = LlmConfig()
+    budget: BudgetConfig = BudgetConfig()
     evaluation: EvaluationConfig = EvaluationConfig()
     mutation: MutationConfig = MutationConfig()
     strategy: StrategyConfig = StrategyConfig()
