@@ -75,6 +75,7 @@ class LlmResponded(_Answer):
     tokens_out: int
     tokens_reasoning: int = 0
     tokens_cached: int = 0
+    tokens_cache_written: int = 0
     cost_usd: float | None = None
     latency_s: float
     finish_reason: str
@@ -83,10 +84,19 @@ class LlmResponded(_Answer):
 
 @record
 class LlmFailed(_Answer):
-    """The model gave no usable reply. With ``retry_in_s`` another attempt follows; without, the call is over."""
+    """The model gave no usable reply. With ``retry_in_s`` another attempt follows; without, the call is over.
+
+    Tokens and cost are what it may charge all the same. With reason ``budget`` nothing was sent.
+    """
 
     TYPE: ClassVar[str] = "llm.failed"
 
     reason: LlmFailureReason
     message: str
     retry_in_s: float | None = None
+    tokens_in: int = 0
+    tokens_out: int = 0
+    cost_usd: float | None = 0.0
+    latency_s: float = 0.0
+    text: str = ""
+    provider_request_id: str | None = None
