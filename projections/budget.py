@@ -16,6 +16,8 @@ from projections.fold import Plain, Projection, takes
 
 __all__ = ["Budget", "Spending"]
 
+_FOR_PROGRAMS: frozenset[LlmPurpose] = frozenset({"mutation", "repair"})
+
 
 @dataclass(slots=True)
 class Spending:
@@ -48,7 +50,8 @@ class Budget(Projection):
         unpriced_calls: Replies whose cost is not known.
         lost_calls: Calls that were in flight when a process died: what they cost is not known.
         refused: Calls that were not sent since they might have passed the budget.
-        closed: Whether the last word was such a refusal; a reply since may have set something free.
+        closed: Purposes whose last call was refused. A reply sets free what was reserved for it, so mutations may be
+            tried again then; analysis, which can wait, may not.
         by_purpose: What each purpose has spent.
         cpu_s: Processor seconds of candidates.
     """
@@ -62,10 +65,15 @@ class Budget(Projection):
         self.unpriced_calls = 0
         self.lost_calls = 0
         self.refused = 0
-        self.closed = False
+        self.closed: set[LlmPurpose] = set()
         self.by_purpose: dict[LlmPurpose, Spending] = {}
         self.cpu_s = 0.0
         self._open: set[tuple[str, int]] = set()
+
+    @property
+    def analysis_calls(self) -> int:
+        """Calls that were sent for anything but programs."""
+        return sum(spent.calls for purpose, spent in self.by_purpose.items() if purpose not in _FOR_PROGRAMS)
 
     @property
     def in_flight(self) -> int:
@@ -90,7 +98,7 @@ class Budget(Projection):
             self.calls -= 1
             self.by_purpose.setdefault(data.purpose, Spending()).calls -= 1
             self.refused += 1
-            self.closed = True
+            self.closed.add(data.purpose)
             return
         self.failed_calls += 1
         self._spend(data)
@@ -98,14 +106,14 @@ class Budget(Projection):
     @takes(LlmResponded)
     def _answered(self, _: Event, data: LlmResponded) -> None:
         self._open.discard((data.call, data.attempt))
-        self.closed = False
+        self.closed -= _FOR_PROGRAMS
         self._spend(data)
 
     @takes(RunResumed)
     def _taken_up(self, _: Event, __: RunResumed) -> None:
         self.lost_calls += len(self._open)
         self._open.clear()
-        self.closed = False  # whoever resumes may have been given more to spend
+        self.closed.clear()
 
     def _spend(self, data: LlmResponded | LlmFailed) -> None:
         purpose = self.by_purpose.setdefault(data.purpose, Spending())

@@ -16,6 +16,7 @@ from events.types import (
     ProgramDeclined,
     ProgramEvaluated,
     RejectionReason,
+    RunResumed,
 )
 from projections.fold import Plain, Projection, takes
 from projections.operators import OperatorRecord
@@ -60,7 +61,8 @@ class Models(Projection):
         responses: Calls that gave a reply.
         failures: Why calls gave none, after all their attempts.
         said: What was last said for each reason.
-        failed_in_a_row: Calls without a reply since the last that gave one; those that the budget refused left out.
+        failed_in_a_row: Calls without a reply since the last that gave one, or since the run was taken up again; those
+            that the budget refused left out.
     """
 
     def __init__(self) -> None:
@@ -78,6 +80,10 @@ class Models(Projection):
     def record(self, model: str) -> ModelRecord:
         """One model's record, an empty one when it was never asked."""
         return self.records.get(model) or ModelRecord()
+
+    @takes(RunResumed)
+    def _taken_up(self, _: Event, __: RunResumed) -> None:
+        self.failed_in_a_row = 0  # whoever resumes has mended what was wrong
 
     @takes(MutationRequested)
     def _requested(self, _: Event, data: MutationRequested) -> None:

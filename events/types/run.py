@@ -144,7 +144,10 @@ class Totals:
 
 @record
 class RunStopped(Payload):
-    """A process let go of the run. ``state_digest`` is the projections' digest before this event."""
+    """A process let go of the run. ``state_digest`` is the projections' digest before this event.
+
+    A run that was interrupted, or is ``resumable``, can be taken up again; others are finished.
+    """
 
     TYPE: ClassVar[str] = "run.stopped"
 
@@ -154,3 +157,4 @@ class RunStopped(Payload):
     best_metrics: dict[str, float] = field(default_factory=dict[str, float])
     totals: Totals
     state_digest: str
+    resumable: bool = False

@@ -108,6 +108,7 @@ class Requests(Projection):
         analyses: Unanswered analysis requests by id, oldest first.
         to_evaluate: Proposed programs that wait for an evaluation, with the proposal, oldest first.
         to_judge: Valid programs that wait for a place, oldest first.
+        judged: Unanswered mutation requests that may ask a model whether the program is new.
         made: Programs asked for so far; the next one has number ``made + 1``.
         evaluations_asked: Evaluations asked for so far.
         settled: Programs settled, by generation: rejected, failed, invalid, archived or declined.
@@ -121,6 +122,7 @@ class Requests(Projection):
         self.analyses: dict[str, Pending] = {}
         self.to_evaluate: dict[str, Proposal] = {}
         self.to_judge: dict[str, Judgement] = {}
+        self.judged = 0
         self.made = 0
         self.evaluations_asked = 0
         self.settled: Counter[int] = Counter()
@@ -150,6 +152,7 @@ class Requests(Projection):
         self.mutations[data.program] = pending
         if data.model is not None:
             self._talking[event.sequence] = pending
+            self.judged += _may_judge(data)
 
     @takes(AnalysisRequested)
     def _analysis_requested(self, event: Event, data: AnalysisRequested) -> None:
@@ -174,13 +177,13 @@ class Requests(Projection):
 
     @takes(MutationProposed)
     def _proposed(self, event: Event, data: MutationProposed) -> None:
-        self._talking.pop(self.mutations.pop(data.program).sequence, None)
+        self._answered(data.program)
         self.to_evaluate[data.program] = Proposal(event.sequence, event.generation, event.island)
         self.fruitless = 0
 
     @takes(MutationRejected)
     def _rejected(self, event: Event, data: MutationRejected) -> None:
-        self._talking.pop(self.mutations.pop(data.program).sequence, None)
+        self._answered(data.program)
         self.settled[event.generation] += 1
         self.fruitless += 1
 
@@ -210,6 +213,11 @@ class Requests(Projection):
     def _generation_completed(self, _: Event, data: GenerationCompleted) -> None:
         self.generation = data.generation + 1
 
+    def _answered(self, program: str) -> None:
+        pending = self.mutations.pop(program)
+        if self._talking.pop(pending.sequence, None) is not None and isinstance(pending.data, MutationRequested):
+            self.judged -= _may_judge(pending.data)
+
     def snapshot(self) -> Plain:
         """Which programs are where."""
         return {
@@ -219,3 +227,7 @@ class Requests(Projection):
             "to_judge": list(self.to_judge),
             "made": self.made,
         }
+
+
+def _may_judge(data: MutationRequested) -> bool:
+    return data.briefing is not None and data.briefing.judge is not None
