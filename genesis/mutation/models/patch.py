@@ -1,0 +1,250 @@
+"""Changes a program as a model's SEARCH/REPLACE blocks, or its unified diff, say; or says why it cannot.
+
+Rules:
+
+- A block is found in one place or is refused. Where several places match and one of them alone may change, it is
+  that one. `genesis.mutation.models.matching` says what counts as a match.
+- A block that names a file is searched for in that file; one that names none, in the file named last, and if there is
+  none, in all of them.
+- Blocks are found in the program as it was shown. One that is not there is looked for in what the blocks before it
+  have made.
+- All blocks apply, or none does.
+
+What this gives may still break a rule of `genesis.mutation.checks`.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from genesis.mutation.models.blocks import Block, misread, read_blocks
+from genesis.mutation.models.line_numbers import without_line_numbers
+from genesis.mutation.models.matching import FileText, Match, find
+from genesis.mutation.models.nearest import unmatched
+from genesis.mutation.models.replacing import replacement
+from genesis.mutation.models.unified import read_unified
+from genesis.mutation.operators.port import Rejection
+from genesis.mutation.regions import RegionError, editable_regions
+from genesis.program import Source, SourceError
+
+__all__ = ["apply_blocks", "apply_patch", "editable_lines", "has_patch", "read_patch"]
+
+_SHOWN_FAULTS: Final = 3
+_SHOWN_PLACES: Final = 6
+_MOST_BLOCKS: Final = 500
+
+
+@dataclass(frozen=True, slots=True)
+class _Edit:
+    start: int
+    end: int
+    lines: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Place:
+    path: str
+    match: Match
+    search: tuple[str, ...]
+    replace: tuple[str, ...]
+
+
+def apply_patch(source: Source, reply: str, language: str) -> Source | Rejection:
+    """The program as the reply changes it; the reply is clean and without thoughts."""
+    blocks = read_patch(reply, source)
+    return blocks if isinstance(blocks, Rejection) else apply_blocks(source, blocks, language)
+
+
+def has_patch(reply: str, source: Source) -> bool:
+    """Whether the reply has the form of a patch, readable or not."""
+    return read_patch(reply, source) != ()
+
+
+def read_patch(reply: str, source: Source) -> tuple[Block, ...] | Rejection:
+    """The reply's blocks; those of a unified diff where it has no others; none where it has neither."""
+    blocks = read_blocks(reply, source.files.keys())
+    return blocks if blocks != () else read_unified(reply, source.files.keys())
+
+
+def apply_blocks(source: Source, blocks: Sequence[Block], language: str) -> Source | Rejection:
+    """The program with every block applied, or what is wrong with up to three of them."""
+    if not 1 <= len(blocks) <= _MOST_BLOCKS:
+        rule = "write at least one" if not blocks else f"{_MOST_BLOCKS} are the most: change less at a time"
+        return misread(f"the reply holds {len(blocks)} blocks: {rule}")
+    try:
+        work = _Work(source, language)
+        faults = [fault for block in blocks if (fault := work.add(block, len(blocks))) is not None]
+        return _first(faults) if faults else work.result()
+    except SourceError as error:
+        return misread(str(error))
+    except RegionError as error:
+        return Rejection("not_applicable", str(error))
+
+
+def editable_lines(source: Source, language: str) -> str:
+    """Which lines may change, as people count them: ``program.py 3-20, 31-40``."""
+    parts: list[str] = []
+    for path, regions in _line_regions(source, language).items():
+        last = source.files[path].removesuffix("\n").count("\n") + 1
+        ranges = [
+            f"{start + 1}-{min(end, last)}" if end > start else f"between {start} and {start + 1}"
+            for start, end in regions
+        ]
+        parts += [f"{path} {', '.join(ranges)}"] if ranges else []
+    return "; ".join(parts) or "none"
+
+
+class _Work:
+    """A program while blocks are put on it: the text that lines are counted in, and what is to change there."""
+
+    def __init__(self, source: Source, language: str) -> None:
+        self._language = language
+        self._begin(source)
+
+    def _begin(self, source: Source) -> None:
+        self._source = source
+        self._files = {path: FileText(text) for path, text in source.files.items()}
+        self._regions = _line_regions(source, self._language)
+        self._edits: dict[str, list[_Edit]] = {}
+
+    def add(self, block: Block, count: int) -> Rejection | None:
+        """Notes the block's change, or says why it cannot be made."""
+        title = f"block {block.number} of {count}" + (f" ({block.path})" if block.path else "")
+        if block.path is not None and block.path not in self._files:
+            return self._added_file(block, title)
+        if not any(line.strip() for line in block.search):
+            return self._filled_file(block, title)
+        found = self._located(block, title)
+        if isinstance(found, Rejection):
+            return found
+        if block.search != block.replace:
+            return self._noted(found, title)
+        return None
+
+    def result(self) -> Source:
+        """The program with all noted changes."""
+        files = dict(self._source.files)
+        for path, edits in self._edits.items():
+            files[path] = _edited(self._files[path].raw, edits)
+        return Source(files, self._source.entry)
+
+    def _added_file(self, block: Block, title: str) -> Rejection | None:
+        assert block.path is not None
+        if any(line.strip() for line in block.search):
+            names = ", ".join(sorted(self._files))
+            return misread(f"{title}: the program has no such file; its files are {names}")
+        text = "\n".join(block.replace)
+        self._begin(self.result().with_file(block.path, text if text.endswith("\n") else text + "\n"))
+        return None
+
+    def _filled_file(self, block: Block, title: str) -> Rejection | None:
+        path = block.path or (self._source.entry if len(self._files) == 1 else None)
+        if path is None or self._source.files[path].strip():
+            return misread(f"{title}: SEARCH is empty; write the lines that are to be replaced")
+        self._begin(self.result().with_file(path, "\n".join(block.replace) + "\n"))
+        return None
+
+    def _located(self, block: Block, title: str) -> _Place | Rejection:
+        found = self._place(block, title)
+        if found is not None:
+            return found
+        if any(self._edits.values()):
+            changed = self.result()
+            if isinstance(later := _Work(changed, self._language)._place(block, title), _Place):
+                self._begin(changed)
+                return later
+        searched = {path: self._source.files[path] for path in self._paths(block)}
+        return misread(
+            f"{title}: its SEARCH text is not in the program; {unmatched(block.search, searched)}\n"
+            f"lines that may change: {editable_lines(self._source, self._language)}"
+        )
+
+    def _place(self, block: Block, title: str) -> _Place | Rejection | None:
+        """Where the block applies, why that is not clear, or None where nothing matches."""
+        plain = without_line_numbers(block.search, block.replace)
+        for search, replace in ((block.search, block.replace), *([plain] if plain else [])):
+            found = list(self._matches(block, search))
+            if found:
+                place = self._chosen(found, title)
+                return place if isinstance(place, Rejection) else _Place(*place, search, replace)
+        return None
+
+    def _matches(self, block: Block, search: Sequence[str]) -> Iterator[tuple[str, Match]]:
+        found = [(path, match) for path in self._paths(block) for match in find(self._files[path], search)]
+        exact = [each for each in found if each[1].is_exact]
+        yield from exact or found
+
+    def _paths(self, block: Block) -> list[str]:
+        return sorted(self._files) if block.path is None else [block.path]
+
+    def _chosen(self, found: list[tuple[str, Match]], title: str) -> tuple[str, Match] | Rejection:
+        inside = [each for each in found if self._is_inside(*each)]
+        touching = inside or [each for each in found if self._touches(*each)]
+        if len(touching) == 1:
+            return touching[0]
+        if not touching:
+            path, match = found[0]
+            return Rejection(
+                "immutable_region_changed",
+                f"{title}: lines {match.start + 1}-{match.end} of {path} are outside every EVOLVE-BLOCK and stay as "
+                f"they are; lines that may change: {editable_lines(self._source, self._language)}",
+            )
+        places = ", ".join(f"line {match.start + 1} of {path}" for path, match in touching[:_SHOWN_PLACES])
+        more = " and more" if len(touching) > _SHOWN_PLACES else ""
+        return misread(
+            f"{title}: its SEARCH text is in {len(touching)} places ({places}{more}): add lines of the program around "
+            "it until it is in one"
+        )
+
+    def _is_inside(self, path: str, match: Match) -> bool:
+        return any(start <= match.start and match.end <= end for start, end in self._regions[path])
+
+    def _touches(self, path: str, match: Match) -> bool:
+        return any(
+            match.start < end and match.end > start if end > start else match.start < start < match.end
+            for start, end in self._regions[path]
+        )
+
+    def _noted(self, place: _Place, title: str) -> Rejection | None:
+        match, edits = place.match, self._edits.setdefault(place.path, [])
+        if any(match.start < edit.end and edit.start < match.end for edit in edits):
+            return misread(
+                f"{title}: it changes lines {match.start + 1}-{match.end} of {place.path}, which another block changes "
+                "too: join the two"
+            )
+        lines = replacement(self._files[place.path].raw, match, place.search, place.replace)
+        edits.append(_Edit(match.start, match.end, tuple(lines)))
+        return None
+
+
+def _first(faults: Sequence[Rejection]) -> Rejection:
+    return Rejection(faults[0].reason, "\n".join(fault.message for fault in faults[:_SHOWN_FAULTS]))
+
+
+def _edited(raw: Sequence[str], edits: Sequence[_Edit]) -> str:
+    """The lines with the edits made; new lines end as most of the file's do."""
+    ends_in_return = 2 * sum(line.endswith("\r") for line in raw) > len(raw) - 1 > 0
+    lines: list[str] = []
+    done = 0
+    for edit in sorted(edits, key=lambda each: each.start):
+        lines += raw[done : edit.start]
+        lines += (f"{line.rstrip(chr(13))}\r" for line in edit.lines) if ends_in_return else edit.lines
+        done = edit.end
+    lines += raw[done:]
+    if ends_in_return and lines and not raw[-1].endswith("\r"):
+        lines[-1] = lines[-1].removesuffix("\r")
+    return "\n".join(lines)
+
+
+def _line_regions(source: Source, language: str) -> Mapping[str, tuple[tuple[int, int], ...]]:
+    """The regions that may change as numbers of lines from 0, the second not included."""
+    return {
+        path: tuple(_lines_of(source.files[path], region.start, region.end) for region in regions)
+        for path, regions in editable_regions(source, language).items()
+    }
+
+
+def _lines_of(text: str, start: int, end: int) -> tuple[int, int]:
+    first = text.count("\n", 0, start)
+    last = first + text.count("\n", start, end)
+    return first, last if end == 0 or (text[end - 1] == "\n" and end < len(text)) else last + 1
