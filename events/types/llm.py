@@ -9,7 +9,15 @@ __all__ = ["LlmFailed", "LlmFailureReason", "LlmPurpose", "LlmRequested", "LlmRe
 
 LlmPurpose = Literal["mutation", "repair", "insight", "judge", "prompt", "setup", "scratchpad"]
 LlmFailureReason = Literal[
-    "rate_limited", "timeout", "overloaded", "refused", "malformed", "unauthorized", "unreachable", "budget"
+    "rate_limited",
+    "timeout",
+    "overloaded",
+    "refused",
+    "malformed",
+    "unauthorized",
+    "unreachable",
+    "bad_request",
+    "budget",
 ]
 
 
