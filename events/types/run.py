@@ -12,6 +12,7 @@ __all__ = [
     "Host",
     "MetricSpec",
     "ProblemRecord",
+    "PromptingRecord",
     "RunInterrupted",
     "RunResumed",
     "RunStarted",
@@ -51,11 +52,28 @@ class BehaviorDimension:
 
 
 @record
+class PromptingRecord:
+    """What prompts say of a problem besides its description and metrics, so that they can be made again from the log.
+
+    ``entry`` and ``entrypoint`` name the file and the function that a program has, ``has_context`` whether the function
+    takes the problem's context; ``helper`` is the text of ``helper.py``, ``hints`` what makes programs of the language
+    fast and right, and ``templates`` the problem's or the user's own, by name.
+    """
+
+    entry: str
+    entrypoint: str
+    has_context: bool = False
+    helper: str = ""
+    hints: str = ""
+    templates: dict[str, str] = field(default_factory=dict[str, str])
+
+
+@record
 class ProblemRecord:
     """The problem as it was when the run started.
 
     ``directory`` is where it was found; ``digest`` covers all its files. ``limits`` hold where the configuration has
-    none of its own.
+    none of its own. ``prompting`` is there when models are asked.
     """
 
     name: str
@@ -67,6 +85,7 @@ class ProblemRecord:
     behavior: tuple[BehaviorDimension, ...] = ()
     limits: LimitsRecord
     seeds: tuple[str, ...]
+    prompting: PromptingRecord | None = None
 
 
 @record

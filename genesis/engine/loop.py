@@ -3,7 +3,8 @@
 Theory of operation. One task owns the state and the log. In each round it decides until there is nothing left to
 decide, waits until all of that is durable, shows it to the observers, and starts an effect for each request that has
 none. Then it waits for an answer, records it, and goes round again. Effects run concurrently, each kind in its own
-bounded number of slots; what they find out reaches the log only through the owner, so a decision always sees a whole
+bounded number of slots: offline mutations, evaluations, and conversations with models, which wait for a network and
+not for a processor. What they find out reaches the log only through the owner, so a decision always sees a whole
 prefix of the log.
 
 In ordered mode the owner takes the answers in the order that `awaited` gives, and holds back what comes early; so the
@@ -17,6 +18,7 @@ when the run is taken up again, which is all that resuming means.
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from typing import Protocol
 
 import structlog
@@ -58,6 +60,7 @@ class Slots:
 
     mutations: int
     evaluations: int
+    conversations: int = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +89,9 @@ class Loop:
         self._state = state
         self._effects = effects
         self._observe = observe
-        self._slots = {True: asyncio.Semaphore(slots.mutations), False: asyncio.Semaphore(slots.evaluations)}
+        self._mutating = asyncio.Semaphore(slots.mutations)
+        self._evaluating = asyncio.Semaphore(slots.evaluations)
+        self._talking = asyncio.Semaphore(slots.conversations)
         self._running: dict[int, asyncio.Task[None]] = {}
         self._words: asyncio.Queue[_Word] = asyncio.Queue()
         self._early: dict[int, _Word] = {}
@@ -152,7 +157,8 @@ class Loop:
         if self._state.run.status == "interrupted":
             return
         requests = self._state.requests
-        for request in (*requests.mutations.values(), *requests.evaluations.values()):
+        opened = (requests.mutations, requests.evaluations, requests.analyses)
+        for request in chain.from_iterable(each.values() for each in opened):
             if request.sequence not in self._running and request.sequence not in self._early:
                 self._running[request.sequence] = group.create_task(self._perform(request))
 
@@ -167,12 +173,17 @@ class Loop:
             self._words.put_nowait(_Word(request, (fact,), final=False, recorded=recorded))
             await recorded
 
-        async with self._slots[isinstance(request.data, MutationRequested)]:
+        async with self._slot(request):
             if self._interrupted.is_set():
                 self._words.put_nowait(_Word(request, (), final=True))
                 return
             answer = await self._effects.perform(request, emit)
         self._words.put_nowait(_Word(request, (*held, answer), final=True))
+
+    def _slot(self, request: Pending) -> asyncio.Semaphore:
+        if request.asks_a_model:
+            return self._talking
+        return self._mutating if isinstance(request.data, MutationRequested) else self._evaluating
 
     async def _hear(self) -> None:
         """Waits until there is something to record, and records it: one word at least, or the interruption."""
@@ -185,7 +196,8 @@ class Loop:
         if waiting:
             await self._commit()
             for recorded in waiting:
-                recorded.set_result(None)
+                if not recorded.done():  # whoever waited may have been cancelled
+                    recorded.set_result(None)
 
     async def _next_word(self) -> _Word | None:
         if self._state.run.status == "interrupted":
@@ -221,7 +233,7 @@ class Loop:
         request = word.request
         for data in word.facts:
             answer = admit(self._state, data)
-            self._record(Fact(answer, request.sequence, answer.subject, request.generation, request.island))
+            self._record(Fact(answer, request.sequence, request.key, request.generation, request.island))
         self._settle()
 
     async def _fail(self, error: Exception) -> None:
