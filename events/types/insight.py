@@ -40,6 +40,8 @@ class AnalysisRequested(_Analysis):
         model: ``provider/model``.
         why: Why now: ``archived``, ``surprising``, or the number of evaluations that it was due at.
         programs: Programs that are shown.
+        failures: Programs that are shown for what went wrong.
+        tried: Programs that are shown as attempts, latest first.
         insights: Sequences of the ``insight.recorded`` that are shown.
         scratchpad: Sequence of the ``scratchpad.revised`` that is shown or revised, None before the first.
         prompts: System prompts that are shown, the one that a new one is bred from first.
@@ -55,6 +57,8 @@ class AnalysisRequested(_Analysis):
     model: str
     why: str = ""
     programs: tuple[str, ...] = ()
+    failures: tuple[str, ...] = ()
+    tried: tuple[str, ...] = ()
     insights: tuple[int, ...] = ()
     scratchpad: int | None = None
     prompts: tuple[str, ...] = ()

@@ -15,7 +15,7 @@ from genesis.engine.state import State
 from genesis.strategy.inspirations import compared_with, inspirations
 from genesis.strategy.learning import ancestors_first
 
-__all__ = ["ask"]
+__all__ = ["ask", "tried_before"]
 
 _VARIANTS: Mapping[str, tuple[str, ...]] = {"llm_rewrite": ("another_algorithm", "restructure", "tune", "simplify")}
 _TRIED = 8
@@ -57,7 +57,7 @@ def ask(state: State, number: int, operator: str, *, mix: dict[str, float] | Non
             prompts=prompt.probabilities,
             variant=generator.choice(_VARIANTS.get(operator, ("",))),
             failures=_failures(state, bred_from),
-            tried=_tried(state, bred_from),
+            tried=tried_before(state, bred_from),
             insights=_insights(state, bred_from),
             scratchpad=state.lessons.scratchpad.sequence if state.lessons.scratchpad else None,
             compared=_compared(state, operator, {*bred_from, *inspiring}),
@@ -96,7 +96,7 @@ def _failures(state: State, parents: tuple[str, ...]) -> tuple[str, ...]:
     return tuple(dict.fromkeys((*near, *far)))[: state.config.mutation.failures]
 
 
-def _tried(state: State, parents: tuple[str, ...]) -> tuple[str, ...]:
+def tried_before(state: State, parents: tuple[str, ...]) -> tuple[str, ...]:
     """Attempts on the first parent, latest first, then the steps that led to it."""
     if not parents:
         return ()

@@ -4,6 +4,7 @@ from events.envelope import Fact
 from events.types import AnalysisKind, AnalysisRequested
 from genesis import rng
 from genesis.engine.requests import analysis_id
+from genesis.engine.rules.ask import tried_before
 from genesis.engine.rules.models import analysis_allowed, population_of_prompts
 from genesis.engine.rules.stop import ending, exhausted
 from genesis.engine.state import State
@@ -13,7 +14,7 @@ from projections.prompts import PromptRecord
 
 __all__ = ["learn"]
 
-_SHOWN_INSIGHTS, _SHOWN_PROGRAMS, _SHOWN_PROMPTS = 12, 8, 3
+_SHOWN_INSIGHTS, _SHOWN_PROGRAMS, _SHOWN_FAILURES, _SHOWN_PROMPTS = 12, 8, 3, 3
 _FIRST_TRIES = 5  # of a system prompt, before another one is bred: a score of nothing says nothing
 
 
@@ -36,7 +37,11 @@ def _insight(state: State, model: str) -> AnalysisRequested | None:
     if found is None:
         return None
     outcome, why = found
-    return _request(state, "insight", model, why=why, program=outcome.program, programs=(outcome.program,))
+    parents = state.population[outcome.program].parents
+    before = tuple(each for each in tried_before(state, parents) if each != outcome.program)
+    return _request(
+        state, "insight", model, why=why, program=outcome.program, programs=(outcome.program,), tried=before
+    )
 
 
 def _scratchpad(state: State, model: str) -> AnalysisRequested | None:
@@ -45,12 +50,18 @@ def _scratchpad(state: State, model: str) -> AnalysisRequested | None:
     if not due or not _may(state, "scratchpad"):
         return None
     best = [each.program for each in reversed(state.progress.improvements)]
+    failed = [each.program for each in reversed(state.trials.failures.values()) if each.by_model]
+    tried = [each.program for each in reversed(lessons.outcomes.values()) if each.model]
     return _request(
         state,
         "scratchpad",
         model,
         why=str(state.progress.evaluations),
         programs=tuple(best[:_SHOWN_PROGRAMS]),
+        failures=tuple(each.program for each in reversed(state.trials.failures.values()) if each.by_model)[
+            :_SHOWN_FAILURES
+        ],
+        tried=tuple(reversed([each.program for each in lessons.outcomes.values() if each.model]))[:_SHOWN_PROGRAMS],
         insights=tuple(each.sequence for each in reversed(lessons.latest))[:_SHOWN_INSIGHTS],
     )
 
@@ -83,6 +94,8 @@ def _request(
     why: str,
     program: str | None = None,
     programs: tuple[str, ...] = (),
+    failures: tuple[str, ...] = (),
+    tried: tuple[str, ...] = (),
     insights: tuple[int, ...] = (),
     prompts: list[PromptRecord] | None = None,
 ) -> AnalysisRequested:
@@ -97,6 +110,8 @@ def _request(
         why=why,
         program=program,
         programs=programs or tuple(sample for each in shown for sample in each.samples),
+        failures=failures,
+        tried=tried,
         insights=insights,
         scratchpad=scratchpad.sequence if scratchpad else None,
         prompts=tuple(each.prompt_id for each in shown),
