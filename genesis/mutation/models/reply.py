@@ -12,7 +12,16 @@ from typing import Final
 
 from genesis.language import Language
 
-__all__ = ["Fence", "clean", "fences", "is_tagged_for", "label_of", "rationale_of", "without_thoughts"]
+__all__ = [
+    "Fence",
+    "clean",
+    "fences",
+    "is_tagged_for",
+    "label_of",
+    "rationale_of",
+    "without_labels",
+    "without_thoughts",
+]
 
 MAX_NAME_CHARACTERS: Final = 80
 MAX_RATIONALE_CHARACTERS: Final = 2_000
@@ -162,6 +171,15 @@ def rationale_of(reply: str) -> str:
     """Why the model made its change: what it marked so, else the prose before its first code; may be empty."""
     marked = _tagged(reply, "rationale")
     return _shortened(marked or _prose(reply), MAX_RATIONALE_CHARACTERS)
+
+
+def without_labels(reply: str) -> str:
+    """The reply without its first ``<name>`` and its first ``<rationale>``."""
+    for tag in ("name", "rationale"):
+        head, opening, rest = reply.partition(f"<{tag}>")
+        _, closing, tail = rest.partition(f"</{tag}>")
+        reply = head + tail if opening and closing else reply
+    return reply
 
 
 def _tagged(reply: str, tag: str) -> str:

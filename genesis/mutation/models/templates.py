@@ -1,0 +1,130 @@
+"""Prompt templates: those of the package, the user's before them, and the check that finds a mistake before a run.
+
+Templates are rendered in Jinja's immutable sandbox: they see plain values, and a name that does not exist is an error,
+never an empty text.
+"""
+
+import difflib
+import traceback
+from collections.abc import Mapping
+from functools import lru_cache
+from importlib import resources
+from types import MappingProxyType
+from typing import Final
+
+from jinja2 import DictLoader, StrictUndefined, TemplateError, TemplateSyntaxError, nodes
+from jinja2.meta import find_undeclared_variables
+from jinja2.sandbox import ImmutableSandboxedEnvironment
+
+from genesis.errors import UsageError
+from genesis.mutation.models.variables import ATTRIBUTES, VARIABLES
+
+__all__ = ["PACKAGED", "PromptTemplateError", "check_names", "render", "unknown_name"]
+
+_SUFFIX: Final = ".jinja"
+_MOST_ENVIRONMENTS: Final = 16
+
+
+class PromptTemplateError(UsageError):
+    """A template that cannot be rendered; the message names it, the line, and what is known."""
+
+
+def _packaged() -> Mapping[str, str]:
+    folder = resources.files("genesis.mutation.models") / "templates"
+    found = sorted((each for each in folder.iterdir() if each.name.endswith(_SUFFIX)), key=lambda each: each.name)
+    return MappingProxyType({each.name.removesuffix(_SUFFIX): each.read_text("utf-8") for each in found})
+
+
+PACKAGED: Final[Mapping[str, str]] = _packaged()
+"""Name to text of every template that comes with Genesis."""
+
+
+def render(name: str, values: Mapping[str, object], overrides: Mapping[str, str]) -> str:
+    """A template's text with the values put in, without white space around it.
+
+    Raises:
+        PromptTemplateError: It does not parse, names something that is not there, or fails while it is rendered.
+    """
+    try:
+        environment = _environment(tuple(sorted(overrides.items())))
+        return environment.get_template(name).render(values).strip() + "\n"
+    except TemplateError as error:
+        raise _told(error, name, overrides) from error
+    except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError, RecursionError) as error:
+        raise _told(error, name, overrides) from error
+
+
+@lru_cache(maxsize=_MOST_ENVIRONMENTS)
+def _environment(overrides: tuple[tuple[str, str], ...]) -> ImmutableSandboxedEnvironment:
+    return ImmutableSandboxedEnvironment(
+        loader=DictLoader({**PACKAGED, **dict(overrides)}),
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        autoescape=False,
+    )
+
+
+def check_names(overrides: Mapping[str, str]) -> None:
+    """Every override is a template that is used, parses, and uses known names alone.
+
+    Raises:
+        PromptTemplateError: The first that does not, with its line.
+    """
+    environment = _environment(())
+    trees: dict[str, nodes.Template] = {}
+    for name, text in overrides.items():
+        try:
+            trees[name] = environment.parse(text, name=name)
+        except TemplateSyntaxError as error:
+            raise _told(error, name, overrides) from error
+    included = {
+        node.value
+        for tree in trees.values()
+        for include in tree.find_all((nodes.Include, nodes.Import, nodes.FromImport, nodes.Extends))
+        for node in include.find_all(nodes.Const)
+    }
+    for name, tree in trees.items():
+        if name not in PACKAGED and name not in included:
+            raise PromptTemplateError(unknown_name(name))
+        _check_tree(name, tree)
+
+
+def unknown_name(name: str) -> str:
+    """Says that there is no such template, and which there are."""
+    near = difflib.get_close_matches(name, PACKAGED, 1)
+    hint = f"; did you mean {near[0]}?" if near else ""
+    return f"template {name!r} is none of Genesis and no other template includes it: use {', '.join(PACKAGED)}{hint}"
+
+
+def _check_tree(name: str, tree: nodes.Template) -> None:
+    unknown = find_undeclared_variables(tree) - VARIABLES.keys()
+    for node in tree.find_all(nodes.Name):
+        if node.name in unknown:
+            near = difflib.get_close_matches(node.name, VARIABLES, 1)
+            hint = f" (did you mean {near[0]}?)" if near else ""
+            raise PromptTemplateError(
+                f"template {name!r}, line {node.lineno}: variable {node.name!r} is not known{hint}: use "
+                f"{', '.join(VARIABLES)}"
+            )
+    for node in tree.find_all(nodes.Getattr):
+        base = node.node
+        known = ATTRIBUTES.get(base.name) if isinstance(base, nodes.Name) else None
+        if known is not None and isinstance(base, nodes.Name) and node.attr not in known:
+            raise PromptTemplateError(
+                f"template {name!r}, line {node.lineno}: {base.name} has no {node.attr!r}: use {', '.join(known)}"
+            )
+
+
+def _told(error: Exception, name: str, overrides: Mapping[str, str]) -> PromptTemplateError:
+    """The error with the template and line where it happened, which Jinja puts into the traceback."""
+    where, line = name, None
+    if isinstance(error, TemplateSyntaxError):
+        where, line = error.name or name, error.lineno
+    else:
+        for frame in traceback.extract_tb(error.__traceback__):
+            if frame.filename == "<template>" or frame.filename in {*PACKAGED, *overrides}:
+                line = frame.lineno
+    known = f"; known variables are {', '.join(VARIABLES)}" if "undefined" in str(error) else ""
+    place = f"template {where!r}" + (f", line {line}" if line else "")
+    return PromptTemplateError(f"{place}: {str(error) or type(error).__name__}{known}")
