@@ -17,16 +17,33 @@ import yaml
 from events.envelope import Fact
 from events.log import FileLog
 from events.log.port import Clock
-from events.types import BehaviorDimension, Host, Json, LimitsRecord, MetricSpec, ProblemRecord, RunResumed, RunStarted
+from events.types import (
+    BehaviorDimension,
+    Host,
+    Json,
+    LimitsRecord,
+    LlmPurpose,
+    MetricSpec,
+    ProblemRecord,
+    PromptingRecord,
+    RunResumed,
+    RunStarted,
+)
 from genesis.clock import system_clock
 from genesis.config.run import RunConfig
+from genesis.engine.conversations import Builder
 from genesis.engine.effects import Library, LocalEffects
-from genesis.engine.loop import Loop, Observer, Slots
+from genesis.engine.loop import Effects, Loop, Observer, Slots
+from genesis.engine.performing import with_models
 from genesis.engine.state import State
 from genesis.errors import UsageError
 from genesis.evaluation.backend.local import LocalBackend
 from genesis.evaluation.job import Limits, ProblemSetup
+from genesis.language import language_named
+from genesis.llm.budget import Spent
+from genesis.llm.client import Models
 from genesis.logs import diagnostics
+from genesis.mutation.models.overrides import load_templates
 from genesis.mutation.pool import MutationPool
 from genesis.problem import ProblemSpec, load_problem
 from genesis.run import LOG_NAME, Run
@@ -60,8 +77,13 @@ def plan_run(problem: ProblemSpec, config: RunConfig, *, clock: Clock = system_c
     The name is ``run_id`` of the configuration, else made of the time, the problem and four random digits.
 
     Raises:
-        UsageError: There is something at its place already.
+        UsageError: There is something at its place already, or nothing to start from.
     """
+    if not (problem.seeds or config.llm.models):
+        raise UsageError(
+            f"problem {problem.name} has no initial programs, and no model writes the first ones: "
+            f"add a program to {problem.directory / 'initial_programs'}, or choose models with llm=…"
+        )
     run_id = config.run_id or f"{clock():%Y%m%d-%H%M%S}-{problem.name}-{os.urandom(2).hex()}"
     directory = Path(config.runs_dir) / run_id
     if directory.exists():
@@ -96,7 +118,7 @@ def start_run(plan: Plan, *, observe: Observer, clock: Clock = system_clock) -> 
     first = Fact(
         RunStarted(
             config=config,
-            problem=_record(plan.problem),
+            problem=_record(plan.problem, resolved),
             seed=plan.config.seed,
             genesis_version=__version__,
             python_version=platform.python_version(),
@@ -193,19 +215,41 @@ async def _session(
         stack.push_async_callback(pool.aclose)
         await pool.start()
         await backend.start()
-        effects = LocalEffects(
+        effects: Effects = LocalEffects(
             state=state,
             library=Library(log, state),
             seeds={seed.name: seed.source for seed in problem.seeds},
             proposer=pool,
             evaluator=backend,
         )
-        slots = Slots(mutations=config.mutation.workers, evaluations=config.evaluation.workers)
+        if config.llm.models:
+            models = Models(config.llm, config.budget, spent=_spent(state))
+            stack.push_async_callback(models.aclose)
+            builder = _builder(problem, backend)
+            effects = with_models(effects, state=state, past=log, model=models, texts=pool, builder=builder)
+        slots = Slots(
+            mutations=config.mutation.workers,
+            evaluations=config.evaluation.workers,
+            conversations=config.llm.concurrency,
+        )
         loop = Loop(log=log, state=state, effects=effects, slots=slots, observe=observe)
         with _interruptible(loop):
             logger.info("session begins", at_sequence=log.last_sequence)
             await loop.run(first)
             logger.info("session ends", at_sequence=log.last_sequence)
+
+
+def _spent(state: State) -> dict[LlmPurpose, Spent]:
+    """What the run has spent before, for the accounts to go on from."""
+    return {
+        purpose: Spent(spent.cost_usd, spent.tokens, spent.calls, spent.call_s)
+        for purpose, spent in state.budget.by_purpose.items()
+    }
+
+
+def _builder(problem: ProblemSpec, backend: object) -> Builder | None:
+    """What checks that programs build; None for Python, of which the conversation's own parser says enough."""
+    return backend if problem.language != "python" and isinstance(backend, Builder) else None
 
 
 @contextmanager
@@ -260,7 +304,24 @@ def problem_setup(problem: ProblemSpec, config: RunConfig) -> ProblemSetup:
     )
 
 
-def _record(problem: ProblemSpec) -> ProblemRecord:
+def _prompting(problem: ProblemSpec) -> PromptingRecord:
+    language = language_named(problem.language)
+    return PromptingRecord(
+        entry=language.entry,
+        entrypoint=problem.entrypoint,
+        has_context=problem.has_context,
+        helper=problem.helper or "",
+        hints=str(getattr(language, "hints", "")),
+        templates=load_templates(template_directories(problem)),
+    )
+
+
+def template_directories(problem: ProblemSpec) -> tuple[Path, ...]:
+    """Where prompt templates that go before the packaged ones are looked for: the problem's, then the user's."""
+    return (problem.directory / "prompts", Path.home() / ".config" / "genesis" / "prompts")
+
+
+def _record(problem: ProblemSpec, config: RunConfig) -> ProblemRecord:
     return ProblemRecord(
         name=problem.name,
         directory=str(problem.directory),
@@ -271,6 +332,7 @@ def _record(problem: ProblemSpec) -> ProblemRecord:
         behavior=tuple(BehaviorDimension(**each.model_dump()) for each in problem.behavior),
         limits=_limits(problem),
         seeds=tuple(seed.name for seed in problem.seeds),
+        prompting=_prompting(problem) if config.llm.models else None,
     )
 
 

@@ -50,8 +50,8 @@ class Budget(Projection):
         unpriced_calls: Replies whose cost is not known.
         lost_calls: Calls that were in flight when a process died: what they cost is not known.
         refused: Calls that were not sent since they might have passed the budget.
-        closed: Purposes whose last call was refused. A reply sets free what was reserved for it, so mutations may be
-            tried again then; analysis, which can wait, may not.
+        closed: Purposes of which a call was refused. Calls in flight are waited for before one is refused, so that is
+            final, until the run is taken up again.
         by_purpose: What each purpose has spent.
         cpu_s: Processor seconds of candidates.
     """
@@ -74,11 +74,6 @@ class Budget(Projection):
     def analysis_calls(self) -> int:
         """Calls that were sent for anything but programs."""
         return sum(spent.calls for purpose, spent in self.by_purpose.items() if purpose not in _FOR_PROGRAMS)
-
-    @property
-    def in_flight(self) -> int:
-        """Calls that are sent and not answered."""
-        return len(self._open)
 
     @takes(ProgramEvaluated, EvaluationFailed)
     def _evaluated(self, _: Event, data: ProgramEvaluated | EvaluationFailed) -> None:
@@ -106,7 +101,6 @@ class Budget(Projection):
     @takes(LlmResponded)
     def _answered(self, _: Event, data: LlmResponded) -> None:
         self._open.discard((data.call, data.attempt))
-        self.closed -= _FOR_PROGRAMS
         self._spend(data)
 
     @takes(RunResumed)

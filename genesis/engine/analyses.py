@@ -13,14 +13,14 @@ from events.types import (
     PromptEvolved,
     ScratchpadRevised,
 )
-from genesis.engine.briefs import Briefs, Past
+from genesis.engine.briefs import Briefs
 from genesis.engine.calls import Call, Calls, Trail
-from genesis.engine.effects import clean
+from genesis.engine.effects import Past, clean
 from genesis.engine.loop import Emit
 from genesis.engine.requests import Pending
 from genesis.engine.state import State
 from genesis.llm.port import Failure
-from genesis.mutation.models.port import PromptView
+from genesis.mutation.models.port import Lesson, PromptView
 from genesis.mutation.tasks import Finding, Study
 
 __all__ = ["Analyses", "AnalysisAnswer", "Student"]
@@ -125,32 +125,36 @@ class Analyses:
     def _answer(self, data: AnalysisRequested, found: Finding) -> AnalysisAnswer | None:
         match data.kind:
             case "insight":
-                lesson = found.lesson
-                return lesson and InsightRecorded(
-                    program=data.program,
-                    scope="program",
-                    text=clean(lesson.text),
-                    based_on=(*data.programs, *self._state.population[data.programs[0]].parents),
-                    analysis=data.analysis,
-                    helped=tuple(map(clean, lesson.helped)),
-                    hurt=tuple(map(clean, lesson.hurt)),
-                    evidence=tuple(map(clean, lesson.evidence)),
-                )
-            case "scratchpad":
-                return (found.text or None) and ScratchpadRevised(
+                return None if found.lesson is None else self._insight(data, found.lesson)
+            case "scratchpad" if found.text:
+                return ScratchpadRevised(
                     version=self._version(data.scratchpad) + 1,
                     text=clean(found.text),
                     based_on=data.programs,
                     analysis=data.analysis,
                 )
-            case "prompt":
-                return (found.text or None) and PromptEvolved(
+            case "prompt" if found.text:
+                return PromptEvolved(
                     prompt_id=data.prompt_id or data.analysis,
                     parent=data.prompts[0],
                     text=clean(found.text),
                     score=data.scores[0],
                     analysis=data.analysis,
                 )
+            case _:
+                return None
+
+    def _insight(self, data: AnalysisRequested, lesson: Lesson) -> InsightRecorded:
+        return InsightRecorded(
+            program=data.program,
+            scope="program",
+            text=clean(lesson.text),
+            based_on=(*data.programs, *self._state.population[data.programs[0]].parents),
+            analysis=data.analysis,
+            helped=tuple(map(clean, lesson.helped)),
+            hurt=tuple(map(clean, lesson.hurt)),
+            evidence=tuple(map(clean, lesson.evidence)),
+        )
 
     def _version(self, sequence: int | None) -> int:
         before = None if sequence is None else self._past.read_at(sequence).data

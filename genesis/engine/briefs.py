@@ -5,9 +5,7 @@ a brief does not depend on the moment at which a request is performed, and can b
 """
 
 from collections import OrderedDict
-from typing import Protocol
 
-from events.envelope import Event
 from events.types import (
     EvaluationFailed,
     InsightRecorded,
@@ -21,25 +19,18 @@ from events.types import (
     ScratchpadRevised,
     UsageRecord,
 )
+from genesis.engine.effects import Past
 from genesis.engine.rules.evaluate import limits_of
 from genesis.engine.state import State
 from genesis.mutation.models.port import Attempt, Brief, Insight, View
 from genesis.program import Source
 from projections.population import Individual
 
-__all__ = ["Briefs", "Past"]
+__all__ = ["Briefs"]
 
 _KEPT_VIEWS = 256
 _OUTCOME_CHARACTERS = 200
 _FAILURE_CHARACTERS = 4000
-
-
-class Past(Protocol):
-    """Reads committed events one at a time."""
-
-    def read_at(self, sequence: int) -> Event:
-        """The event at a place of the log."""
-        ...
 
 
 class Briefs:

@@ -14,13 +14,13 @@ from events.types import (
     MutationChecked,
     NoveltyJudged,
 )
-from genesis.config.models import LlmConfig
 from genesis.engine.effects import clean
 from genesis.engine.loop import Emit
+from genesis.engine.state import State
 from genesis.llm.asking import request_for
 from genesis.llm.port import Failure, Model, Reply, Request, Response
 
-__all__ = ["Call", "Calls", "Trail"]
+__all__ = ["Call", "Calls", "Trail", "reply_of"]
 
 
 class Trail:
@@ -55,9 +55,9 @@ class Trail:
             case LlmRequested():
                 self._attempts[fact.call] = fact.attempt
             case LlmResponded():
-                self._replies[fact.call] = _response(fact)
+                self._replies[fact.call] = reply_of(fact)
             case LlmFailed(retry_in_s=None):
-                self._replies[fact.call] = _failure(fact)
+                self._replies[fact.call] = reply_of(fact)
             case MutationChecked():
                 self._checks[fact.call] = fact.diagnostics
             case NoveltyJudged():
@@ -97,12 +97,12 @@ class Calls:
     """Asks models.
 
     Args:
-        config: How each model is asked.
+        state: The run so far, which has the configuration.
         model: Who is asked.
     """
 
-    def __init__(self, config: LlmConfig, model: Model) -> None:
-        self._config = config
+    def __init__(self, state: State, model: Model) -> None:
+        self._state = state
         self._model = model
 
     async def ask(self, call: Call, trail: Trail, emit: Emit) -> Reply:
@@ -111,7 +111,7 @@ class Calls:
         if known is not None:
             return known
         request = request_for(
-            self._config,
+            self._state.config.llm,
             call.model,
             call.messages,
             purpose=call.purpose,
@@ -215,23 +215,22 @@ def _parameters(request: Request) -> dict[str, Json]:
     return {**{name: value for name, value in given.items() if value is not None}, **request.parameters}
 
 
-def _response(fact: LlmResponded) -> Response:
-    return Response(
-        text=fact.text,
-        reasoning=fact.reasoning,
-        tokens_in=fact.tokens_in,
-        tokens_out=fact.tokens_out,
-        tokens_reasoning=fact.tokens_reasoning,
-        tokens_cached=fact.tokens_cached,
-        tokens_cache_written=fact.tokens_cache_written,
-        cost_usd=fact.cost_usd,
-        latency_s=fact.latency_s,
-        finish_reason=fact.finish_reason,
-        provider_request_id=fact.provider_request_id,
-    )
-
-
-def _failure(fact: LlmFailed) -> Failure:
+def reply_of(fact: LlmResponded | LlmFailed) -> Reply:
+    """A recorded answer as it was given."""
+    if isinstance(fact, LlmResponded):
+        return Response(
+            text=fact.text,
+            reasoning=fact.reasoning,
+            tokens_in=fact.tokens_in,
+            tokens_out=fact.tokens_out,
+            tokens_reasoning=fact.tokens_reasoning,
+            tokens_cached=fact.tokens_cached,
+            tokens_cache_written=fact.tokens_cache_written,
+            cost_usd=fact.cost_usd,
+            latency_s=fact.latency_s,
+            finish_reason=fact.finish_reason,
+            provider_request_id=fact.provider_request_id,
+        )
     return Failure(
         reason=fact.reason,
         message=fact.message,

@@ -6,12 +6,12 @@ goes on where its facts end: the replies that the log has are given again, and n
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from events.types import MutationChecked, MutationProposed, MutationRejected, MutationRequested, NoveltyJudged
-from genesis.engine.briefs import Briefs, Past
+from genesis.engine.briefs import Briefs
 from genesis.engine.calls import Call, Calls, Trail
-from genesis.engine.effects import answer_to, clean
+from genesis.engine.effects import Past, answer_to, clean
 from genesis.engine.loop import Emit
 from genesis.engine.novelty import Novelty
 from genesis.engine.requests import Pending
@@ -34,6 +34,7 @@ class Converser(Protocol):
         ...
 
 
+@runtime_checkable
 class Builder(Protocol):
     """Checks that a program builds, for languages where that says more than a parser."""
 
@@ -131,12 +132,12 @@ class Conversations:
 
     async def _diagnostics(self, talk: _Talk, turns: Sequence[Turn], source: Source) -> str:
         """What a build says of a reply that was not built before."""
-        if self._builder is None or not turns or turns[-1].diagnostics:
+        if not turns or turns[-1].diagnostics:
             return ""
         call = f"{talk.data.program}/{len(turns)}"
         known = talk.trail.check(call)
-        if known is not None:
-            return known
+        if known is not None or self._builder is None:
+            return known or ""
         said = clean((await self._builder.build_check(source))[:_DIAGNOSTICS_CHARACTERS])
         await talk.emit(MutationChecked(program=talk.data.program, call=call, ok=not said, diagnostics=said))
         return said

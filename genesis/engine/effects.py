@@ -4,7 +4,7 @@ from collections import OrderedDict
 from collections.abc import Mapping
 from typing import Protocol, assert_never
 
-from events.log import Log
+from events.envelope import Event
 from events.types import (
     AnalysisRequested,
     AnyPayload,
@@ -28,7 +28,7 @@ from genesis.language import code_digest
 from genesis.mutation.operators.port import Breeding, Parameter, Proposed, Rejection
 from genesis.program import Source
 
-__all__ = ["Evaluator", "Library", "LocalEffects", "Proposer", "answer_to", "clean"]
+__all__ = ["Evaluator", "Library", "LocalEffects", "Past", "Proposer", "answer_to", "clean"]
 
 _KEPT_SOURCES = 512
 
@@ -49,10 +49,18 @@ class Evaluator(Protocol):
         ...
 
 
+class Past(Protocol):
+    """Reads committed events one at a time."""
+
+    def read_at(self, sequence: int) -> Event:
+        """The event at a place of the log."""
+        ...
+
+
 class Library:
     """Programs' texts, read from the log by sequence and kept while they are in use."""
 
-    def __init__(self, log: Log, state: State) -> None:
+    def __init__(self, log: Past, state: State) -> None:
         self._log = log
         self._state = state
         self._kept: OrderedDict[str, Source] = OrderedDict()

@@ -234,7 +234,7 @@ class Loop:
         for data in word.facts:
             answer = admit(self._state, data)
             self._record(Fact(answer, request.sequence, request.key, request.generation, request.island))
-        self._settle()
+            self._settle()
 
     async def _fail(self, error: Exception) -> None:
         """The supervisor's last word: what went wrong is recorded before it is raised again."""

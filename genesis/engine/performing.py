@@ -1,12 +1,24 @@
 """Who performs what: conversations with models apart from all that this machine does by itself."""
 
-from events.types import AnalysisRequested, AnyPayload, MutationRequested
-from genesis.engine.analyses import Analyses
-from genesis.engine.conversations import Conversations
-from genesis.engine.loop import Effects, Emit
-from genesis.engine.requests import Pending
+from typing import Protocol
 
-__all__ = ["ModelEffects"]
+from events.types import AnalysisRequested, AnyPayload, MutationRequested
+from genesis.engine.analyses import Analyses, Student
+from genesis.engine.briefs import Briefs
+from genesis.engine.calls import Calls
+from genesis.engine.conversations import Builder, Conversations, Converser
+from genesis.engine.effects import Past
+from genesis.engine.loop import Effects, Emit
+from genesis.engine.novelty import Comparer, Novelty
+from genesis.engine.requests import Pending
+from genesis.engine.state import State
+from genesis.llm.port import Model
+
+__all__ = ["ModelEffects", "with_models"]
+
+
+class Texts(Converser, Student, Comparer, Protocol):
+    """Whatever has conversations, studies and comparisons: pure functions of text, in processes of their own."""
 
 
 class ModelEffects:
@@ -32,3 +44,25 @@ class ModelEffects:
                 return await self._conversations.mutate(request, data, emit)
             case _:
                 return await self._local.perform(request, emit)
+
+
+def with_models(
+    local: Effects, *, state: State, past: Past, model: Model, texts: Texts, builder: Builder | None
+) -> ModelEffects:
+    """The effects of a run with models.
+
+    Args:
+        local: Performs offline mutations and evaluations.
+        state: The run so far; read, never changed.
+        past: The log that it was folded from.
+        model: Who is asked.
+        texts: Has conversations, studies and comparisons.
+        builder: Builds what a model wrote; None where a parser says enough.
+    """
+    briefs, calls = Briefs(state, past), Calls(state, model)
+    novelty = Novelty(state=state, briefs=briefs, calls=calls, comparer=texts)
+    conversations = Conversations(
+        state=state, past=past, briefs=briefs, calls=calls, converser=texts, novelty=novelty, builder=builder
+    )
+    analyses = Analyses(state=state, past=past, briefs=briefs, calls=calls, student=texts)
+    return ModelEffects(local=local, conversations=conversations, analyses=analyses)

@@ -26,16 +26,15 @@ class SeedFile:
 def read_seeds(directory: Path, language: str) -> tuple[SeedFile, ...]:
     """The initial programs, sorted by name: every file with a suffix of the language; other files are left alone.
 
+    A problem may have none: then models write the first programs of a run.
+
     Raises:
-        ProblemError: There is none, or one cannot be read, has a bad name, a syntax error or unpaired markers.
+        ProblemError: One cannot be read, has a bad name, a syntax error or unpaired markers.
     """
     spoken = language_named(language)
-    suffixes = ", ".join(f"*{suffix}" for suffix in spoken.suffixes)
     if not directory.is_dir():
-        raise ProblemError.at(directory, None, f"there is no such directory: add it, with one or more of {suffixes}")
+        return ()
     paths = sorted(path for path in directory.iterdir() if _is_seed(path, spoken))
-    if not paths:
-        raise ProblemError.at(directory, None, f"there is no initial program: add one or more of {suffixes}")
     return tuple(_seed(path, spoken) for path in paths)
 
 

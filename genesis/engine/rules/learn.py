@@ -58,10 +58,8 @@ def _scratchpad(state: State, model: str) -> AnalysisRequested | None:
         model,
         why=str(state.progress.evaluations),
         programs=tuple(best[:_SHOWN_PROGRAMS]),
-        failures=tuple(each.program for each in reversed(state.trials.failures.values()) if each.by_model)[
-            :_SHOWN_FAILURES
-        ],
-        tried=tuple(reversed([each.program for each in lessons.outcomes.values() if each.model]))[:_SHOWN_PROGRAMS],
+        failures=tuple(failed[:_SHOWN_FAILURES]),
+        tried=tuple(tried[:_SHOWN_PROGRAMS]),
         insights=tuple(each.sequence for each in reversed(lessons.latest))[:_SHOWN_INSIGHTS],
     )
 

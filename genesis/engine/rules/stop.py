@@ -126,9 +126,7 @@ def _silent_models(state: State) -> Ending | None:
 
 
 def _budget(state: State) -> Ending | None:
-    """A refusal is final once nothing is in flight that could set something free."""
-    budget = state.budget
-    shut = bool(state.config.llm.models) and "mutation" in budget.closed and not budget.in_flight
+    shut = bool(state.config.llm.models) and "mutation" in state.budget.closed
     goes_on = not state.config.stop.budget and state.config.mutation.offline and state.archive.island(0).ranked
     if not shut or goes_on:
         return None
