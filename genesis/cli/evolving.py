@@ -20,6 +20,7 @@ from genesis.compose import plan_run, resume_run, start_run
 from genesis.config.load import load
 from genesis.engine.loop import Observer
 from genesis.evaluation.sandbox.table import WARNINGS
+from genesis.llm.preflight import preflight
 from genesis.problem import load_problem
 from genesis.run import Run
 from projections import drive
@@ -32,6 +33,7 @@ def run(problem: str, overrides: Sequence[str], *, as_json: bool) -> None:
     spec = load_problem(problem)
     config = load(overrides, spec.config_defaults())
     plan = plan_run(spec, config)
+    preflight(config.llm, config.budget)
     if config.evaluation.sandbox in WARNINGS:
         say(f"warning: {WARNINGS[config.evaluation.sandbox]}")
     say(f"{spec.name}: {len(spec.seeds)} initial programs, seed {config.seed}, in {plan.directory}")

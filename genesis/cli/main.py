@@ -171,9 +171,18 @@ def list_problems(json: JsonOption = False) -> None:
 
 
 @app.command()
-def doctor(json: JsonOption = False) -> None:
+def doctor(
+    overrides: Annotated[
+        list[str] | None,
+        typer.Argument(
+            metavar="KEY=VALUE", help="With --llm: which models, such as llm=anthropic.", show_default=False
+        ),
+    ] = None,
+    llm: Annotated[bool, typer.Option("--llm", help="Ask each language model for one token.")] = False,
+    json: JsonOption = False,
+) -> None:
     """Say what this machine has, and what would keep a run from working."""
-    examination.doctor(as_json=json)
+    examination.doctor(overrides or [], models=llm, as_json=json)
 
 
 def main() -> None:

@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from events.types import Json, LlmPurpose
 
-__all__ = ["BudgetConfig", "LlmConfig", "ModelConfig", "PriceConfig", "ProviderConfig", "SpendingLimits"]
+__all__ = ["BudgetConfig", "LlmConfig", "ModelConfig", "PriceConfig", "PriceTier", "ProviderConfig", "SpendingLimits"]
 
 MAX_INTEGER = 2**63 - 1  # what JSON readers in other languages and the log's encoder can hold
 WEIGHTS_TOLERANCE = 1e-6  # thirds written with six digits sum to 0.999999
@@ -74,6 +74,16 @@ class ProviderConfig(_Section):
     tokens_per_minute: Count | None = Field(default=None, description="null: what the server's headers say")
 
 
+class PriceTier(_Section):
+    """What a call with a longer prompt costs, all of it, in US dollars for a million tokens."""
+
+    above_tokens: Count = Field(description="prompt tokens above which it holds")
+    input: Usd = Field(description="prompt tokens")
+    output: Usd = Field(description="reply tokens, reasoning included")
+    cached: Usd | None = Field(default=None, description="prompt tokens that were cached; null: as input")
+    cache_write: Usd | None = Field(default=None, description="prompt tokens that are written to a cache; null: input")
+
+
 class PriceConfig(_Section):
     """What a model costs, in US dollars for a million tokens."""
 
@@ -81,6 +91,7 @@ class PriceConfig(_Section):
     output: Usd = Field(description="reply tokens, reasoning included")
     cached: Usd | None = Field(default=None, description="prompt tokens that were cached; null: as input")
     cache_write: Usd | None = Field(default=None, description="prompt tokens that are written to a cache; null: input")
+    tiers: tuple[PriceTier, ...] = Field(default=(), strict=False, description="other prices for longer prompts")
 
 
 class LlmConfig(_Section):

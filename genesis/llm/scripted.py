@@ -18,7 +18,7 @@ class ScriptedModel:
         cost_usd: Of a reply that is given as a text.
 
     Raises:
-        StopAsyncIteration: More was asked than the script has replies for.
+        LookupError: More was asked than the script has replies for.
     """
 
     def __init__(self, script: Script | Iterable["Reply | str"], *, cost_usd: float | None = 0.0) -> None:
@@ -60,8 +60,6 @@ def _in_order(replies: Iterator["Reply | str"]) -> Script:
         try:
             return next(replies)
         except StopIteration:
-            raise StopAsyncIteration(
-                f"the script has no reply left for {request.purpose} of {request.program}"
-            ) from None
+            raise LookupError(f"the script has no reply left for {request.purpose} of {request.program}") from None
 
     return next_one

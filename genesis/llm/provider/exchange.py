@@ -116,16 +116,16 @@ async def exchange(
             await _hear(response, head.get("content-type", ""), decoder)
     except TimeoutError:
         message = f"no whole reply within llm.timeout_s = {endpoint.timeout_s:g} s"
-        return _broke_off("timeout", message, decoder, request, _request_id(head))
+        return _broke_off("timeout", message, decoder, request, head)
     except _Unreadable as error:
-        return _broke_off("malformed", str(error), decoder, request, _request_id(head))
+        return _broke_off("malformed", str(error), decoder, request, head)
     except tuple(expected) as error:
         reason = reason_for(error, expected)
         if reason is None:
             refused: Any = error  # Any: both SDKs' errors that have a status, which no base class joins
             seen(refused.response.headers)
             return _turned_away(refused.body, refused.status_code, head)
-        return _broke_off(reason, _told(error, endpoint), decoder, request, _request_id(head))
+        return _broke_off(reason, _told(error, endpoint), decoder, request, head)
     return decoder.heard.outcome(request, _request_id(head))
 
 
@@ -184,32 +184,31 @@ def _turned_away(body: object, status: int, head: Headers) -> Fault:
     return replace(fault, again=False) if head.get("x-should-retry") == "false" else fault
 
 
-def _broke_off(
-    reason: LlmFailureReason, message: str, decoder: Decoder, request: Request, request_id: str | None
-) -> Fault:
+def _broke_off(reason: LlmFailureReason, message: str, decoder: Decoder, request: Request, head: Headers) -> Fault:
+    """A fault of a request that the provider may have worked on, and charge for: what went over the wire is counted."""
     heard = decoder.heard
-    begun = bool(heard.usage or heard.text or heard.reasoning)
+    worked_on = bool(head) or reason == "timeout"
     return Fault(
         reason=reason,
         message=message,
         again=reason in RETRIED,
-        usage=heard.counted(request) if begun else Usage(),
+        usage=heard.counted(request) if worked_on else Usage(),
         text=heard.so_far(),
-        request_id=request_id,
+        request_id=_request_id(head),
     )
 
 
 def _told(error: BaseException, endpoint: Endpoint) -> str:
     """An error and what caused it, in one line: the SDKs say 'Connection error.' and keep the reason as the cause."""
+    where = f" ({endpoint.base_url})" if endpoint.base_url else ""
     said: list[str] = []
     cause: BaseException | None = error
     while cause is not None and len(said) < _SHOWN_CAUSES:
+        if isinstance(cause, httpx2.ReadTimeout):
+            return f"nothing came for llm.idle_timeout_s = {endpoint.idle_timeout_s:g} s{where}"
         text = str(cause).strip().rstrip(".") or type(cause).__name__
         said.extend([] if text in said else [text])
         cause = cause.__cause__ or cause.__context__
-    where = f" ({endpoint.base_url})" if endpoint.base_url else ""
-    if isinstance(error, httpx2.ReadTimeout) or isinstance(error.__cause__, httpx2.ReadTimeout):
-        said.append(f"nothing came for llm.idle_timeout_s = {endpoint.idle_timeout_s:g} s")
     return f"{': '.join(said)}{where}"
 
 
