@@ -23,6 +23,7 @@ _REMEDIES: Mapping[str, str] = MappingProxyType(
         "unreachable": "check the address and the network: 'genesis doctor --llm' tries each provider",
         "malformed": "what answers is not the protocol that was asked for: check the provider's protocol and base_url",
         "refused": "the provider refuses such requests: look at the message, or choose another model",
+        "bad_request": "check the name of the model and what else is sent to it (llm.models)",
         "budget": "raise budget.usd or the limit that the message names, or lower llm.max_tokens",
     }
 )
