@@ -171,6 +171,17 @@ class Run:
         """
         return iter(LogReader(self.log, after=after))
 
+    def read_at(self, sequence: int) -> Event:
+        """One event, read by its offset.
+
+        Raises:
+            IndexError: There is none of that sequence.
+        """
+        _ = self._folded
+        if not 1 <= sequence <= len(self._offsets):
+            raise IndexError(f"no event {sequence}: {self.log} holds 1 to {len(self._offsets)}")
+        return read_event(self.log, self._offsets[sequence - 1])
+
     def program(self, program: str) -> Program:
         """One program, read from the log by offset.
 

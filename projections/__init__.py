@@ -4,7 +4,7 @@ from projections.archive import Archive, Elite, Island
 from projections.budget import Budget, Spending
 from projections.campaigns import Campaign, Campaigns
 from projections.fold import Plain, Projection, digest, drive, takes
-from projections.lessons import Lesson, Lessons, Outcome, Scratchpad
+from projections.lessons import Lesson, Lessons, Outcome
 from projections.lineage import Lineage
 from projections.models import ModelRecord, Models
 from projections.operators import Operators
@@ -39,7 +39,6 @@ __all__ = [
     "PromptRecord",
     "Prompts",
     "RunProjection",
-    "Scratchpad",
     "Spending",
     "Standing",
     "Trials",

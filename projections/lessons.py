@@ -18,25 +18,17 @@ from projections.fold import Plain, Projection, takes
 from projections.progress import Progress
 from projections.standing import Standing
 
-__all__ = ["Lesson", "Lessons", "Outcome", "Scratchpad"]
+__all__ = ["Lesson", "Lessons", "Outcome"]
 
 _LATEST = 32
 
 
 @dataclass(frozen=True, slots=True)
 class Lesson:
-    """Where an insight stands in the log, and the program that it is about, None when it is about more."""
+    """An insight: the analysis that gave it, and the program that it is about, None when it is about more."""
 
-    sequence: int
+    analysis: str
     program: str | None
-
-
-@dataclass(frozen=True, slots=True)
-class Scratchpad:
-    """The current version: its number, where it stands in the log."""
-
-    version: int
-    sequence: int
 
 
 @dataclass(slots=True)
@@ -73,7 +65,8 @@ class Lessons(Projection):
         outcomes: By program, oldest first, the latest 32.
         latest: The latest 32 insights, oldest first.
         about: Program to its insight.
-        scratchpad: None before the first version.
+        places: Analysis to the sequence of the insight that it gave.
+        scratchpads: Sequences of the scratchpad's versions, the first one's first.
         asked: Analyses asked for so far.
         revised_at: Evaluations answered when a scratchpad was last asked for.
         evolved_at: Evaluations answered when a system prompt was last asked for.
@@ -84,7 +77,8 @@ class Lessons(Projection):
         self.outcomes: dict[str, Outcome] = {}
         self.latest: deque[Lesson] = deque(maxlen=_LATEST)
         self.about: dict[str, Lesson] = {}
-        self.scratchpad: Scratchpad | None = None
+        self.places: dict[str, int] = {}
+        self.scratchpads: list[int] = []
         self.asked = 0
         self.revised_at = 0
         self.evolved_at = 0
@@ -93,6 +87,11 @@ class Lessons(Projection):
         self._progress = progress
         self._bred: dict[str, tuple[str | None, tuple[str, ...]]] = {}
         self._fitness: dict[str, float] = {}
+
+    @property
+    def scratchpad(self) -> int | None:
+        """The scratchpad's version, None before the first."""
+        return len(self.scratchpads) or None
 
     @takes(MutationRequested)
     def _requested(self, _: Event, data: MutationRequested) -> None:
@@ -140,20 +139,21 @@ class Lessons(Projection):
 
     @takes(InsightRecorded)
     def _recorded(self, event: Event, data: InsightRecorded) -> None:
-        lesson = Lesson(event.sequence, data.program)
+        lesson = Lesson(data.analysis, data.program)
+        self.places[data.analysis] = event.sequence
         self.latest.append(lesson)
         if data.program is not None:
             self.about[data.program] = lesson
 
     @takes(ScratchpadRevised)
-    def _revised(self, event: Event, data: ScratchpadRevised) -> None:
-        self.scratchpad = Scratchpad(data.version, event.sequence)
+    def _revised(self, event: Event, _: ScratchpadRevised) -> None:
+        self.scratchpads.append(event.sequence)
 
     def snapshot(self) -> Plain:
-        """Insights and scratchpad by sequence, and what is left to learn from."""
+        """The latest insights, the scratchpad's version, and what is left to learn from."""
         return {
-            "latest": [[each.sequence, each.program] for each in self.latest],
-            "scratchpad": self.scratchpad.sequence if self.scratchpad else None,
+            "latest": [[each.analysis, each.program] for each in self.latest],
+            "scratchpad": self.scratchpad,
             "outcomes": list(self.outcomes),
             "asked": self.asked,
         }

@@ -42,8 +42,8 @@ class AnalysisRequested(_Analysis):
         programs: Programs that are shown.
         failures: Programs that are shown for what went wrong.
         tried: Programs that are shown as attempts, latest first.
-        insights: Sequences of the ``insight.recorded`` that are shown.
-        scratchpad: Sequence of the ``scratchpad.revised`` that is shown or revised, None before the first.
+        insights: Analyses whose insights are shown.
+        scratchpad: Version of the scratchpad that is shown or revised, None before the first.
         prompts: System prompts that are shown, the one that a new one is bred from first.
         scores: Their scores, from 0 to 1, in the same order; None for one that has none yet.
         prompt_id: The id that a new system prompt will have.
@@ -59,7 +59,7 @@ class AnalysisRequested(_Analysis):
     programs: tuple[str, ...] = ()
     failures: tuple[str, ...] = ()
     tried: tuple[str, ...] = ()
-    insights: tuple[int, ...] = ()
+    insights: tuple[str, ...] = ()
     scratchpad: int | None = None
     prompts: tuple[str, ...] = ()
     scores: tuple[float | None, ...] = ()

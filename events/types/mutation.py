@@ -46,8 +46,8 @@ class Briefing:
         variant: Which of the operator's prompts.
         failures: Programs that are shown for what went wrong.
         tried: Programs that are shown as attempts on the parent's lineage, latest first.
-        insights: Sequences of the ``insight.recorded`` that are shown, most valuable first.
-        scratchpad: Sequence of the ``scratchpad.revised`` that is shown, None before the first.
+        insights: Analyses whose insights are shown, most valuable first.
+        scratchpad: Version of the scratchpad that is shown, None before the first.
         compared: Kept programs that the new one must differ from, besides parents and inspirations.
         judge: The model that may be asked whether it does, None for none.
     """
@@ -58,7 +58,7 @@ class Briefing:
     variant: str = ""
     failures: tuple[str, ...] = ()
     tried: tuple[str, ...] = ()
-    insights: tuple[int, ...] = ()
+    insights: tuple[str, ...] = ()
     scratchpad: int | None = None
     compared: tuple[str, ...] = ()
     judge: str | None = None

@@ -12,6 +12,7 @@ import asyncio
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
+from typing import Protocol
 
 from events.envelope import Event
 from events.types import (
@@ -25,6 +26,9 @@ from events.types import (
     MutationProposed,
     MutationRequested,
     ProgramEvaluated,
+    RunInterrupted,
+    RunResumed,
+    RunStopped,
 )
 from genesis.analysis.replay import Difference, Rederivation, difference_at, differs, is_decision
 from genesis.engine.calls import reply_of
@@ -45,7 +49,7 @@ __all__ = ["Reexecution", "Worker", "reexecute"]
 _REQUESTS = (MutationRequested, EvaluationRequested, AnalysisRequested)
 
 
-class Worker(Texts, Proposer):
+class Worker(Texts, Proposer, Protocol):
     """Whatever runs operators and has conversations: pure functions, in processes of their own."""
 
 
@@ -94,9 +98,14 @@ def _by_cause(events: Iterable[Event], to: int | None) -> Mapping[int, list[int]
             break
         if isinstance(event.data, _REQUESTS):
             requests.add(event.sequence)
-        elif event.cause in requests and not is_decision(event):
+        elif event.cause in requests and not _is_of_the_run(event):
             found[event.cause or 0].append(event.sequence)
     return found
+
+
+def _is_of_the_run(event: Event) -> bool:
+    """Whether an event only follows a request, as decisions and the comings and goings of processes may."""
+    return is_decision(event) or isinstance(event.data, RunResumed | RunInterrupted | RunStopped)
 
 
 @dataclass(slots=True)
@@ -144,7 +153,7 @@ class _Again:
 
     async def _compare(self, event: Event) -> Difference | None:
         performance = self.running.get(event.cause or 0)
-        if performance is None or is_decision(event) or isinstance(event.data, MutationChecked):
+        if performance is None or _is_of_the_run(event) or isinstance(event.data, MutationChecked):
             return None
         facts, ended = await performance.task
         if performance.compared == len(facts):

@@ -128,7 +128,7 @@ class Analyses:
                 return None if found.lesson is None else self._insight(data, found.lesson)
             case "scratchpad" if found.text:
                 return ScratchpadRevised(
-                    version=self._version(data.scratchpad) + 1,
+                    version=(data.scratchpad or 0) + 1,
                     text=clean(found.text),
                     based_on=data.programs,
                     analysis=data.analysis,
@@ -155,10 +155,6 @@ class Analyses:
             hurt=tuple(map(clean, lesson.hurt)),
             evidence=tuple(map(clean, lesson.evidence)),
         )
-
-    def _version(self, sequence: int | None) -> int:
-        before = None if sequence is None else self._past.read_at(sequence).data
-        return before.version if isinstance(before, ScratchpadRevised) else 0
 
 
 def _failed(data: AnalysisRequested, reason: Literal["llm_failed", "malformed"], message: str) -> AnalysisFailed:

@@ -122,18 +122,19 @@ class Briefs:
         kept = set(self._line(parents[0])) if parents else set[str]()
         return tuple(self._attempt(self._state.population[each], kept=each in kept) for each in programs)
 
-    def insights(self, sequences: tuple[int, ...]) -> tuple[Insight, ...]:
-        """Recorded lessons."""
-        found = (self._past.read_at(sequence).data for sequence in sequences)
+    def insights(self, analyses: tuple[str, ...]) -> tuple[Insight, ...]:
+        """Recorded lessons, by the analyses that gave them."""
+        places = self._state.lessons.places
+        found = (self._past.read_at(places[each]).data for each in analyses)
         return tuple(
             Insight(text=data.text, based_on=data.based_on, scope=data.scope)
             for data in found
             if isinstance(data, InsightRecorded)
         )
 
-    def scratchpad(self, sequence: int | None) -> str:
+    def scratchpad(self, version: int | None) -> str:
         """A version of the scratchpad, empty before the first."""
-        data = None if sequence is None else self._past.read_at(sequence).data
+        data = None if version is None else self._past.read_at(self._state.lessons.scratchpads[version - 1]).data
         return data.text if isinstance(data, ScratchpadRevised) else ""
 
     def system(self, prompt_id: str | None) -> str:

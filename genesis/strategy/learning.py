@@ -46,9 +46,9 @@ def may_analyse(*, analysis: int, calls: int, share: float) -> bool:
     return analysis + 1 <= share * (calls + 1)
 
 
-def ancestors_first(latest: Sequence[Lesson], about: Sequence[Lesson], count: int) -> tuple[int, ...]:
-    """Sequences of the lessons to show: those about the lineage first, then the latest of the run."""
-    chosen = [lesson.sequence for lesson in (*about, *reversed(latest))]
+def ancestors_first(latest: Sequence[Lesson], about: Sequence[Lesson], count: int) -> tuple[str, ...]:
+    """Analyses whose lessons are to be shown: those about the lineage first, then the latest of the run."""
+    chosen = [lesson.analysis for lesson in (*about, *reversed(latest))]
     return tuple(dict.fromkeys(chosen))[:count]
 
 

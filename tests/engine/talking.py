@@ -15,6 +15,8 @@ from events.types import (
     PromptingRecord,
     UsageRecord,
 )
+from genesis.analysis.reexecute import Reexecution, reexecute
+from genesis.engine.conversations import Builder
 from genesis.engine.effects import Library, Past
 from genesis.engine.effects import LocalEffects as Offline
 from genesis.engine.loop import Emit, Loop, Slots
@@ -161,6 +163,8 @@ async def talk(
     first: Fact | None = None,
     *,
     model: Model | None = None,
+    texts: InProcess | None = None,
+    builder: Builder | None = None,
     jitter: int = 0,
     observe: Callable[[Event], None] = lambda event: None,
 ) -> State:
@@ -169,7 +173,12 @@ async def talk(
     fact = resume(state) if log.last_sequence else (first or begin())
     local = Judge(log, state, random.Random(jitter))
     effects = with_models(
-        local, state=state, past=log, model=model or ScriptedModel(answer), texts=InProcess(), builder=None
+        local,
+        state=state,
+        past=log,
+        model=model or ScriptedModel(answer),
+        texts=texts or InProcess(),
+        builder=builder,
     )
     await Loop(log=log, state=state, effects=effects, slots=Slots(2, 2, 4), observe=observe).run(fact)
     return state
@@ -177,6 +186,11 @@ async def talk(
 
 def run(log: CrashingLog, *, model: Model | None = None, jitter: int = 0, **overrides: object) -> State:
     return asyncio.run(talk(log, begin(**overrides), model=model, jitter=jitter))
+
+
+def again(log: CrashingLog) -> Reexecution:
+    """The log run again, with itself as the model and the evaluator."""
+    return asyncio.run(reexecute(log.read, past=log, state=State(), worker=InProcess()))
 
 
 def failing(reason: str) -> ScriptedModel:

@@ -15,9 +15,9 @@ from genesis.engine.state import State
 from genesis.strategy.inspirations import compared_with, inspirations
 from genesis.strategy.learning import ancestors_first
 
-__all__ = ["ask", "tried_before"]
+__all__ = ["VARIANTS", "ask", "tried_before"]
 
-_VARIANTS: Mapping[str, tuple[str, ...]] = {"llm_rewrite": ("another_algorithm", "restructure", "tune", "simplify")}
+VARIANTS: Mapping[str, tuple[str, ...]] = {"llm_rewrite": ("another_algorithm", "restructure", "tune", "simplify")}
 _TRIED = 8
 _ANCESTORS = 4  # further back, a change says little about the program at hand
 
@@ -55,11 +55,11 @@ def ask(state: State, number: int, operator: str, *, mix: dict[str, float] | Non
             choice=choice.policy,
             models=choice.probabilities,
             prompts=prompt.probabilities,
-            variant=generator.choice(_VARIANTS.get(operator, ("",))),
+            variant=generator.choice(VARIANTS.get(operator, ("",))),
             failures=_failures(state, bred_from),
             tried=tried_before(state, bred_from),
             insights=_insights(state, bred_from),
-            scratchpad=state.lessons.scratchpad.sequence if state.lessons.scratchpad else None,
+            scratchpad=state.lessons.scratchpad,
             compared=_compared(state, operator, {*bred_from, *inspiring}),
             judge=judge_of(state, operator),
         ),
@@ -113,7 +113,7 @@ def _line(state: State, program: str) -> tuple[str, ...]:
     return tuple(line)
 
 
-def _insights(state: State, parents: tuple[str, ...]) -> tuple[int, ...]:
+def _insights(state: State, parents: tuple[str, ...]) -> tuple[str, ...]:
     lessons = state.lessons
     lineage = [each for parent in parents for each in _line(state, parent)]
     about = [lessons.about[each] for each in lineage if each in lessons.about]

@@ -60,7 +60,7 @@ def _scratchpad(state: State, model: str) -> AnalysisRequested | None:
         programs=tuple(best[:_SHOWN_PROGRAMS]),
         failures=tuple(failed[:_SHOWN_FAILURES]),
         tried=tuple(tried[:_SHOWN_PROGRAMS]),
-        insights=tuple(each.sequence for each in reversed(lessons.latest))[:_SHOWN_INSIGHTS],
+        insights=tuple(each.analysis for each in reversed(lessons.latest))[:_SHOWN_INSIGHTS],
     )
 
 
@@ -94,11 +94,10 @@ def _request(
     programs: tuple[str, ...] = (),
     failures: tuple[str, ...] = (),
     tried: tuple[str, ...] = (),
-    insights: tuple[int, ...] = (),
+    insights: tuple[str, ...] = (),
     prompts: list[PromptRecord] | None = None,
 ) -> AnalysisRequested:
     number = state.lessons.asked + 1
-    scratchpad = state.lessons.scratchpad
     shown = prompts or []
     scores = (None if each.score is None else round(each.score, 6) for each in shown)
     return AnalysisRequested(
@@ -111,7 +110,7 @@ def _request(
         failures=failures,
         tried=tried,
         insights=insights,
-        scratchpad=scratchpad.sequence if scratchpad else None,
+        scratchpad=state.lessons.scratchpad,
         prompts=tuple(each.prompt_id for each in shown),
         scores=tuple(scores),
         prompt_id=f"prompt-{state.lessons.prompts_asked + 1}" if kind == "prompt" else None,
