@@ -15,10 +15,11 @@ from genesis.cli.completion import complete_problem, complete_run
 from genesis.cli.deferred import Deferred
 from genesis.cli.exits import guarded, show_bug
 from genesis.cli.places import RUNS_DIR
+from genesis.errors import UsageError
 from genesis.version import __version__
 
 if TYPE_CHECKING:
-    from genesis.cli import catalogue, checking, evolving, listing, problems, showing
+    from genesis.cli import catalogue, checking, evolving, listing, problems, prompting, showing
     from genesis.cli import doctor as examination
 else:
     catalogue = Deferred("genesis.cli.catalogue")
@@ -27,6 +28,7 @@ else:
     examination = Deferred("genesis.cli.doctor")
     listing = Deferred("genesis.cli.listing")
     problems = Deferred("genesis.cli.problems")
+    prompting = Deferred("genesis.cli.prompting")
     showing = Deferred("genesis.cli.showing")
 
 __all__ = ["app", "main"]
@@ -128,6 +130,52 @@ def show(
 def best(run: RunArgument, json: JsonOption = False) -> None:
     """Print the best program's code; what it scores goes to stderr."""
     showing.show_best(run, as_json=json)
+
+
+@app.command()
+def prompt(
+    run: Annotated[
+        str,
+        typer.Argument(
+            metavar="RUN", help="A run as for the other commands; with --dry a problem.", autocompletion=complete_run
+        ),
+    ],
+    program: Annotated[
+        list[str] | None,
+        typer.Argument(
+            metavar="PROGRAM", help="A program's id; with --dry, KEY=VALUE configuration.", show_default=False
+        ),
+    ] = None,
+    *,
+    dry: Annotated[
+        bool, typer.Option("--dry", help="Show what would be sent for a first mutation of a problem; asks no model.")
+    ] = False,
+    replies: Annotated[bool, typer.Option("--replies", help="Show what the models answered too.")] = False,
+    operator: Annotated[
+        str, typer.Option("--operator", metavar="NAME", help="With --dry: the operator that asks.")
+    ] = "llm_diff",
+    variant: Annotated[
+        str, typer.Option("--variant", metavar="NAME", help="With --dry: which of its prompts.", show_default=False)
+    ] = "",
+    templates: Annotated[
+        list[Path] | None,
+        typer.Option("--templates", metavar="DIR", help="With --dry: templates of your own.", show_default=False),
+    ] = None,
+    json: JsonOption = False,
+) -> None:
+    """Print exactly what models were sent for a program.
+
+    With --dry, what one would be sent for a first mutation of a problem: its seeds are measured, and no model is asked.
+    """
+    named = program or []
+    if dry:
+        prompting.first(
+            run, operator=operator, variant=variant, templates=templates or [], overrides=named, as_json=json
+        )
+        return
+    if len(named) != 1:
+        raise UsageError(f"genesis prompt {run} wants one program, such as p000042, and was given {len(named)}")
+    prompting.sent(run, named[0], replies=replies, as_json=json)
 
 
 @app.command()

@@ -82,7 +82,7 @@ def converse(brief: Brief, turns: Sequence[Turn]) -> ConversationStep:
     The same brief and replies give the same step on any machine. No reply raises, whatever it holds.
 
     Raises:
-        BreedingError: No such operator or variant, too few parents, or fewer than one turn.
+        BreedingError: No such operator or variant, a number of parents that it does not take, or no turn allowed.
         PromptTemplateError: A template of ``brief.templates`` cannot be rendered.
     """
     brief = _understood(brief)
@@ -115,6 +115,8 @@ def _understood(brief: Brief) -> Brief:
         raise BreedingError(f"variant {brief.variant!r} is none of {brief.operator}: use one of {', '.join(variants)}")
     if len(brief.parents) < (least := LEAST_PARENTS[brief.operator]):
         raise BreedingError(f"operator {brief.operator} wants {least} parents and was given {len(brief.parents)}")
+    if brief.operator == "llm_seed" and brief.parents:
+        raise BreedingError("operator llm_seed writes from nothing and was given parents: show them as inspirations")
     if brief.max_turns < 1:
         raise BreedingError(f"max_turns is {brief.max_turns}: a conversation has 1 at least")
     return brief if brief.variant else replace(brief, variant=variants[0])
@@ -127,6 +129,9 @@ def _outcome(brief: Brief, base: Source | None, turn: Turn) -> _Outcome:
     changed = _changed(brief, base, reply)
     if isinstance(changed, Rejection):
         return _Outcome(changed)
+    if not _is_named(brief.entrypoint, changed.text):
+        message = f"{changed.entry} does not define {brief.entrypoint or 'anything: it is empty'}"
+        return _Outcome(Rejection("syntax_error", message), changed)
     label = label_of(reply) or brief.variant.replace("_", " ") or "change"
     proposal = Proposal(changed, f"{brief.operator}: {label}", rationale_of(reply))
     result = checked(proposal, [parent.source for parent in brief.parents], brief.language)
@@ -167,9 +172,13 @@ def _accepted(brief: Brief, parent: Source, whole: Source | Rejection) -> Source
     if isinstance(whole, Rejection):
         return missing
     before, after = parent.text, whole.text
-    has_entrypoint = not brief.entrypoint or re.search(rf"\b{re.escape(brief.entrypoint)}\b", after) is not None
     is_long = 2 * sum(map(len, after.split())) >= sum(map(len, before.split()))
-    return whole if has_entrypoint and is_long else missing
+    return whole if _is_named(brief.entrypoint, after) and is_long else missing
+
+
+def _is_named(entrypoint: str, text: str) -> bool:
+    """Whether a text that is not empty has the entry point's name in it; nothing more can be said of every language."""
+    return bool(text.strip()) and re.search(rf"\b{re.escape(entrypoint)}\b", text) is not None
 
 
 def _answer(brief: Brief, fault: Rejection, base: Source | None, turns_left: int) -> str:

@@ -152,6 +152,8 @@ def _between(lines: list[str], opening: tuple[int, re.Match[str]], end: int, *, 
     indent = len(lines[start]) - len(lines[start].lstrip(" \t"))
     if indent:  # a fence inside a list is indented, and its code with it
         body = [line[indent:] if not line[:indent].strip() else line for line in body]
+    while not is_closed and body and not body[-1].strip():
+        body.pop()
     text = "".join(f"{line}\n" for line in body)
     return Fence(mark["info"].strip(), text, start, end + 1 if is_closed else end, is_closed)
 

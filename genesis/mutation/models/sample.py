@@ -74,7 +74,8 @@ def check_rendering(templates: Mapping[str, str]) -> None:
         for operator, variants in VARIANTS.items():
             for variant in variants:
                 if brief.parents or operator == "llm_seed":
-                    asked = replace(brief, operator=operator, variant=variant)
+                    parents = () if operator == "llm_seed" else brief.parents
+                    asked = replace(brief, operator=operator, variant=variant, parents=parents)
                     converse(asked, [Turn("no program")])
                     converse(asked, [Turn("```python\nX = (\ndef entrypoint(): pass\n```")])
         _check_analysis(brief)

@@ -35,6 +35,7 @@ __all__ = [
 MAX_MESSAGE_CHARACTERS: Final = 4_000
 _LINE_CHARACTERS: Final = 600
 _EXACT: Final = 1e15  # whole numbers below are written without an exponent
+_IS_VALID: Final = "is_valid"  # a program with scores is valid, and one without shows why it is not
 _TICKS = re.compile(r"`{3,}")
 
 
@@ -210,7 +211,7 @@ def _code(view: View, language: str) -> str:
 def _scores(brief: Brief, view: View, against: View | None) -> list[ShownScore]:
     scores: list[ShownScore] = []
     for name, spec in shown_metrics(brief.metrics).items():
-        if name not in view.metrics:
+        if name not in view.metrics or name == _IS_VALID:
             continue
         value = view.metrics[name]
         before = None if against is None or against.id == view.id else against.metrics.get(name)

@@ -5,6 +5,7 @@ never an empty text.
 """
 
 import difflib
+import re
 import traceback
 from collections.abc import Mapping
 from functools import lru_cache
@@ -12,17 +13,18 @@ from importlib import resources
 from types import MappingProxyType
 from typing import Final
 
-from jinja2 import DictLoader, StrictUndefined, TemplateError, TemplateSyntaxError, nodes
+from jinja2 import FunctionLoader, StrictUndefined, TemplateError, TemplateSyntaxError, nodes
 from jinja2.meta import find_undeclared_variables
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from genesis.errors import UsageError
-from genesis.mutation.models.variables import ATTRIBUTES, VARIABLES
+from genesis.mutation.models.variables import ATTRIBUTES, PARTS, VARIABLES
 
 __all__ = ["PACKAGED", "PromptTemplateError", "check_names", "render", "unknown_name"]
 
 _SUFFIX: Final = ".jinja"
 _MOST_ENVIRONMENTS: Final = 16
+_MISSING = re.compile(r"\.(?P<kind>\w+) object' has no attribute '(?P<attribute>\w+)'")
 
 
 class PromptTemplateError(UsageError):
@@ -56,8 +58,13 @@ def render(name: str, values: Mapping[str, object], overrides: Mapping[str, str]
 
 @lru_cache(maxsize=_MOST_ENVIRONMENTS)
 def _environment(overrides: tuple[tuple[str, str], ...]) -> ImmutableSandboxedEnvironment:
+    texts = {**PACKAGED, **dict(overrides)}
+
+    def found(name: str) -> tuple[str, str, None] | None:
+        return (texts[name], name, None) if name in texts else None  # the name stands for a file's in tracebacks
+
     return ImmutableSandboxedEnvironment(
-        loader=DictLoader({**PACKAGED, **dict(overrides)}),
+        loader=FunctionLoader(found),
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
@@ -123,8 +130,16 @@ def _told(error: Exception, name: str, overrides: Mapping[str, str]) -> PromptTe
         where, line = error.name or name, error.lineno
     else:
         for frame in traceback.extract_tb(error.__traceback__):
-            if frame.filename == "<template>" or frame.filename in {*PACKAGED, *overrides}:
-                line = frame.lineno
-    known = f"; known variables are {', '.join(VARIABLES)}" if "undefined" in str(error) else ""
+            if frame.filename in PACKAGED or frame.filename in overrides:
+                where, line = frame.filename, frame.lineno
     place = f"template {where!r}" + (f", line {line}" if line else "")
-    return PromptTemplateError(f"{place}: {str(error) or type(error).__name__}{known}")
+    return PromptTemplateError(f"{place}: {_in_words(error)}")
+
+
+def _in_words(error: Exception) -> str:
+    said = str(error) or type(error).__name__
+    missing = _MISSING.search(said)
+    if missing is not None and missing["kind"] in PARTS:
+        kind, attribute = missing["kind"], missing["attribute"]
+        return f"a {kind.removeprefix('Shown').lower()} has no {attribute!r}: use {', '.join(PARTS[kind])}"
+    return f"{said}; known variables are {', '.join(VARIABLES)}" if "is undefined" in said else said

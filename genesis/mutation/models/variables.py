@@ -14,7 +14,7 @@ from genesis.mutation.models.shown import (
     ShownScore,
 )
 
-__all__ = ["ATTRIBUTES", "VARIABLES"]
+__all__ = ["ATTRIBUTES", "PARTS", "VARIABLES"]
 
 VARIABLES: Final[Mapping[str, str]] = MappingProxyType(
     {
@@ -59,17 +59,21 @@ VARIABLES: Final[Mapping[str, str]] = MappingProxyType(
 )
 """Variable to what it holds. A template that is not shown a thing has it empty."""
 
-_PROGRAM: Final = tuple(each.name for each in fields(ShownProgram))
-_ATTEMPT: Final = tuple(each.name for each in fields(ShownAttempt))
+_KINDS: Final = (ShownAttempt, ShownInsight, ShownMetric, ShownProgram, ShownPrompt, ShownScore)
+
+PARTS: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
+    {kind.__name__: tuple(each.name for each in fields(kind)) for kind in _KINDS}
+)
+"""What each kind of value has."""
 
 ATTRIBUTES: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
     {
-        **dict.fromkeys(("parent", "child", "candidate", "nearest", "program"), _PROGRAM),
-        **dict.fromkeys(("primary", "metric"), tuple(each.name for each in fields(ShownMetric))),
-        "attempt": _ATTEMPT,
-        "score": tuple(each.name for each in fields(ShownScore)),
-        "insight": tuple(each.name for each in fields(ShownInsight)),
-        "prompt": tuple(each.name for each in fields(ShownPrompt)),
+        **dict.fromkeys(("parent", "child", "candidate", "nearest", "program"), PARTS["ShownProgram"]),
+        **dict.fromkeys(("primary", "metric"), PARTS["ShownMetric"]),
+        "attempt": PARTS["ShownAttempt"],
+        "score": PARTS["ShownScore"],
+        "insight": PARTS["ShownInsight"],
+        "prompt": PARTS["ShownPrompt"],
     }
 )
-"""What the parts of a variable, and the customary names for an element of a list, have."""
+"""What the variables, and the customary names for an element of a list, have."""

@@ -159,7 +159,7 @@ def _inside(before: str, region: Region, text: str) -> str | None:
     if whole and said[: len(head)] == head and said[len(said) - len(tail) :] == tail:
         start = full[len(head) - 1] + 1 if head else 0
         end = full[len(said) - len(tail)] if tail else len(lines)
-        return "".join(lines[start:end])
+        return "".join(lines[start:end]).strip("\n") + "\n"
     outside = {line for line in (*head, *tail) if len(line) >= _MIN_OUTSIDE}
     return None if outside.intersection(said) else text
 
