@@ -40,10 +40,8 @@ from genesis.errors import UsageError
 from genesis.evaluation.backend.local import LocalBackend
 from genesis.evaluation.job import Limits, ProblemSetup
 from genesis.language import language_named
-from genesis.llm.budget import Spent
-from genesis.llm.client import Models
+from genesis.llm.port import Model
 from genesis.logs import diagnostics
-from genesis.mutation.models.overrides import load_templates
 from genesis.mutation.pool import MutationPool
 from genesis.problem import ProblemSpec, load_problem
 from genesis.run import LOG_NAME, Run
@@ -223,10 +221,10 @@ async def _session(
             evaluator=backend,
         )
         if config.llm.models:
-            models = Models(config.llm, config.budget, spent=_spent(state))
-            stack.push_async_callback(models.aclose)
+            model = _model(config, state)
+            stack.push_async_callback(model.aclose)
             builder = _builder(problem, backend)
-            effects = with_models(effects, state=state, past=log, model=models, texts=pool, builder=builder)
+            effects = with_models(effects, state=state, past=log, model=model, texts=pool, builder=builder)
         slots = Slots(
             mutations=config.mutation.workers,
             evaluations=config.evaluation.workers,
@@ -239,12 +237,16 @@ async def _session(
             logger.info("session ends", at_sequence=log.last_sequence)
 
 
-def _spent(state: State) -> dict[LlmPurpose, Spent]:
-    """What the run has spent before, for the accounts to go on from."""
-    return {
+def _model(config: RunConfig, state: State) -> Model:
+    """The run's models, whose accounts go on from what the log says was spent."""
+    from genesis.llm.budget import Spent  # noqa: PLC0415  offline runs should not wait for what models need
+    from genesis.llm.client import Models  # noqa: PLC0415  as above
+
+    spent: dict[LlmPurpose, Spent] = {
         purpose: Spent(spent.cost_usd, spent.tokens, spent.calls, spent.call_s)
         for purpose, spent in state.budget.by_purpose.items()
     }
+    return Models(config.llm, config.budget, spent=spent)
 
 
 def _builder(problem: ProblemSpec, backend: object) -> Builder | None:
@@ -305,6 +307,8 @@ def problem_setup(problem: ProblemSpec, config: RunConfig) -> ProblemSetup:
 
 
 def _prompting(problem: ProblemSpec) -> PromptingRecord:
+    from genesis.mutation.models.overrides import load_templates  # noqa: PLC0415  as above
+
     language = language_named(problem.language)
     return PromptingRecord(
         entry=language.entry,

@@ -144,7 +144,7 @@ class Models(Projection):
     def _charge(self, data: LlmResponded | LlmFailed) -> None:
         if data.purpose not in {"mutation", "repair"} or not data.model:
             return
-        record = self.records[data.model]
+        record = self.records[f"{data.provider}/{data.model}"]
         if data.cost_usd is None:
             record.unpriced_calls += 1
         else:

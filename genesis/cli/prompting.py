@@ -15,8 +15,10 @@ from genesis.compose import problem_setup
 from genesis.config.load import load
 from genesis.evaluation.backend.local import LocalBackend
 from genesis.evaluation.job import Limits
-from genesis.mutation.models import Ask, View, converse, load_templates
+from genesis.mutation.models.conversation import converse
 from genesis.mutation.models.first import brief_for_seed, check_operator
+from genesis.mutation.models.overrides import load_templates
+from genesis.mutation.models.port import Ask, View
 from genesis.problem import ProblemSpec, load_problem
 from genesis.run import Run
 

@@ -189,7 +189,11 @@ class StrategyConfig(_Section):
 
 
 class NoveltyConfig(_Section):
-    """When a program of a model is too close to a known one to be worth an evaluation."""
+    """When a program of a model is too close to a known one to be worth an evaluation.
+
+    Similarity is the share of what two programs have in common, from 0 to 1. Layout, comments and, in Python, own names
+    do not count; numbers do, so that new numbers in an old program are new.
+    """
 
     threshold: Share | None = Field(
         default=0.995,

@@ -1,11 +1,14 @@
 """The tasks of `genesis.mutation.tasks` as functions from bytes to bytes, for the process that performs them."""
 
+import re
+from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from types import MappingProxyType
 from typing import Final
 
 from events.types import Message
+from genesis.language.similarity import fingerprint, similarity
 from genesis.mutation.models import analysis
 from genesis.mutation.models.conversation import converse
 from genesis.mutation.models.templates import PACKAGED
@@ -24,10 +27,12 @@ from genesis.mutation.tasks import (
     encode,
     step_of,
 )
+from genesis.program import Source
 
 __all__ = ["TASKS"]
 
 GUIDANCE: Final = "guidance"
+_NUMBER = re.compile(r"(?<![\w.])\d[\w.]*+")
 
 
 def _converse(data: bytes) -> bytes:
@@ -78,7 +83,27 @@ def _read(kind: StudyKind, reply: str) -> Finding:
 
 def _nearest(data: bytes) -> bytes:
     comparison = decode(data, Comparison)
-    return encode(Nearest(-1, 0.0) if not comparison.others else Nearest(0, 0.0))
+    mine = fingerprint(comparison.source, comparison.language)
+    alike = [
+        similarity(mine, fingerprint(other, comparison.language)) * _common_numbers(comparison.source, other)
+        for other in comparison.others
+    ]
+    best = max(range(len(alike)), key=alike.__getitem__, default=-1)
+    return encode(Nearest(best, alike[best] if alike else 0.0))
+
+
+def _common_numbers(one: Source, other: Source) -> float:
+    """The share of numbers that two programs have in common, 1 when they have none.
+
+    What is alike but for its numbers may be a discovery: in many problems the numbers are the answer.
+    """
+    mine, theirs = _numbers(one), _numbers(other)
+    either = (mine | theirs).total()
+    return (mine & theirs).total() / either if either else 1.0
+
+
+def _numbers(source: Source) -> Counter[str]:
+    return Counter(number for text in source.files.values() for number in _NUMBER.findall(text))
 
 
 TASKS: Final[Mapping[str, Callable[[bytes], bytes]]] = MappingProxyType(
