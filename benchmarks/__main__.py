@@ -7,6 +7,7 @@ WHOLE = {
     "startup": [],
     "log": [],
     "evaluation": [],
+    "models": [],
     "throughput": [],
     "heilbronn": [],
 }
@@ -14,6 +15,7 @@ QUICK = {
     "startup": ["--repeats", "3"],
     "log": ["--events", "60000", "--repeats", "1"],
     "evaluation": ["--evaluations", "300"],
+    "models": ["--rounds", "2"],
     "throughput": ["--programs", "2000"],
     "heilbronn": ["--seeds", "1", "--wall-s", "20"],
 }

@@ -12,6 +12,7 @@ for each round of calls that went well, up to the configured one (additive incre
 """
 
 import asyncio
+import math
 from collections import deque
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
@@ -24,6 +25,7 @@ __all__ = ["Limiter", "Need"]
 
 _BURST = 6  # a bucket holds a sixth of a minute's worth, so that no minute sees much more than its limit
 _HALVED_AT_MOST_EVERY_S = 1.0
+_NOW_S = 1e-4  # a wait below this is none: rounding leaves some that no timer can measure
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,21 +75,20 @@ class _Bucket:
 
 @dataclass(slots=True)
 class _Window:
-    """What the headers said was left, when, and when it is whole again."""
+    """What the headers said was left, when, how fast it refills, and when it is whole again."""
 
-    limit: int | None
+    limit: float
     remaining: float
     at: float
     reset_at: float
+    per_s: float
 
     def wait_s(self, need: int, now: float) -> float:
-        if now >= self.reset_at:
-            return 0.0
-        if self.limit is None or self.limit <= self.remaining:
-            return self.reset_at - now if self.remaining < need else 0.0
         missing = min(need, self.limit) - self.remaining
-        full_at = self.at + (self.reset_at - self.at) * missing / (self.limit - self.remaining)
-        return max(0.0, full_at - now)
+        if now >= self.reset_at or missing <= 0:
+            return 0.0
+        filled_at = self.at + missing / self.per_s if self.per_s else self.reset_at
+        return max(0.0, min(filled_at, self.reset_at) - now)
 
 
 @dataclass(slots=True)
@@ -199,24 +200,26 @@ class Limiter:
         now = self._loop.time()
         waits = [0.0]
         while self._active < self.bound and waits and min(waits) <= 0:
-            waits = [wait for lane in list(self._lanes.values()) if (wait := self._try(lane, now)) is not None]
+            waits = [wait for name in list(self._lanes) if (wait := self._try(name, now)) is not None]
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
         if waits and self._active < self.bound:
             self._timer = self._loop.call_later(min(waits), self._move)
 
-    def _try(self, lane: _Lane, now: float) -> float | None:
+    def _try(self, name: str, now: float) -> float | None:
         """Lets the head of a queue go ahead, 0; or says how long it has to wait; None when nobody waits."""
+        lane = self._lanes[name]
         need = lane.head()
         if need is None or self._active >= self.bound:
             return None
         buckets = (bucket.wait_s(need.of(resource), now) for resource, bucket in self._buckets.items())
         wait = max(lane.wait_s(need, now), *buckets, 0.0)
-        if wait > 0:
+        if wait > _NOW_S:
             return wait
         _, turn = lane.waiting.popleft()
         turn.set_result(None)
+        self._lanes[name] = self._lanes.pop(name)  # behind the others: it has had its turn
         self._active += 1
         for resource, bucket in self._buckets.items():
             bucket.take(need.of(resource))
@@ -226,4 +229,9 @@ class Limiter:
 
 
 def _seen(window: RateWindow, now: float) -> _Window:
-    return _Window(window.limit, window.remaining, now, now + window.reset_s)
+    """A window refills evenly up to its limit; one whose limit is not known is whole at its reset, and not before."""
+    per_s = 0.0
+    if window.limit is not None and window.reset_s > 0:
+        per_s = max(0, window.limit - window.remaining) / window.reset_s
+    limit = math.inf if window.limit is None else window.limit
+    return _Window(limit, window.remaining, now, now + window.reset_s, per_s)

@@ -13,7 +13,7 @@ class Say:
     """A reply: what is thought and said, in how many pieces, how slowly, and what is counted.
 
     ``delay_s`` passes before the first piece, ``piece_s`` between pieces. ``break_after`` pieces the connection is
-    reset, ``stall_after`` pieces nothing comes any more, ``cut_after`` pieces the stream ends in the middle of an event.
+    reset, ``stall_after`` pieces nothing more comes, ``cut_after`` pieces the stream ends in the middle of an event.
     """
 
     text: str

@@ -33,7 +33,7 @@ REASONS: Mapping[type[Exception], LlmFailureReason | None] = {
 """Error of the SDK to its reason; None where the status says it. The nearest base class counts."""
 
 _CACHED = {"type": "ephemeral"}
-_BY_BUDGET = re.compile(r"claude-(3|(opus|sonnet|haiku)-4(-\d{8}|-[015])?(-|$))")
+_BY_BUDGET = re.compile(r"claude-3|claude-(opus|sonnet|haiku)-4(-[015])?(-\d{8}|-latest)?$")
 """Models that think for a number of tokens: Claude 3 to 4.5. The later ones decide it by themselves."""
 _BUDGET_SHARE = {"minimal": 0.15, "low": 0.25, "medium": 0.5, "high": 0.75, "xhigh": 0.85}
 _LEAST_BUDGET = 1024  # what the server demands
@@ -64,12 +64,9 @@ class AnthropicMessages:
     async def attempt(self, request: Request, model: str, observe: Callable[[Headers], None]) -> Outcome:
         """One request; see `Adapter`."""
         body = messages_body(request, model, self._endpoint)
+        # the messages go as extra body, which wins: see openai_chat
         sending = self._client.messages.with_streaming_response.create(
-            model=model,
-            messages=body.pop("messages"),
-            max_tokens=body.pop("max_tokens"),
-            stream=True,
-            extra_body=body,
+            model=model, messages=(), max_tokens=request.max_tokens, stream=True, extra_body=body
         )
         return await exchange(
             sending, MessagesDecoder(), request, endpoint=self._endpoint, observe=observe, reasons=REASONS

@@ -33,8 +33,9 @@ class OpenAIResponses:
     async def attempt(self, request: Request, model: str, observe: Callable[[Headers], None]) -> Outcome:
         """One request; see `Adapter`."""
         body = responses_body(request, model, self._endpoint)
+        # the input goes as extra body, which wins: see openai_chat
         sending = self._client.responses.with_streaming_response.create(
-            model=model, input=body.pop("input"), stream=True, extra_body=body
+            model=model, input="", stream=True, extra_body=body
         )
         return await exchange(
             sending, ResponsesDecoder(), request, endpoint=self._endpoint, observe=observe, reasons=REASONS
