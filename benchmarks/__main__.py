@@ -6,6 +6,7 @@ import sys
 WHOLE = {
     "startup": [],
     "log": [],
+    "patches": [],
     "evaluation": [],
     "models": [],
     "throughput": [],
@@ -14,6 +15,7 @@ WHOLE = {
 QUICK = {
     "startup": ["--repeats", "3"],
     "log": ["--events", "60000", "--repeats", "1"],
+    "patches": ["--repeats", "1"],
     "evaluation": ["--evaluations", "300"],
     "models": ["--rounds", "2"],
     "throughput": ["--programs", "2000"],

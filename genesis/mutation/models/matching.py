@@ -19,6 +19,7 @@ from typing import Final
 
 __all__ = ["FileText", "Form", "Match", "find", "indent_of", "width_of"]
 
+_NO_BREAK: Final = "\u00a0"
 _MOST_MATCHES: Final = 20  # more are as ambiguous
 
 
@@ -50,6 +51,11 @@ class FileText:
         self.raw = text.split("\n")
         self._text = text
 
+    @property
+    def ends_in_returns(self) -> bool:
+        """Whether most lines end in a carriage return and a line feed."""
+        return "\r" in self._text and 2 * self._text.count("\r\n") > self._text.count("\n")
+
     @cached_property
     def joined(self) -> str:
         """The lines without carriage returns, a line feed around each."""
@@ -59,32 +65,30 @@ class FileText:
     @cached_property
     def trimmed(self) -> "Form":
         """White space at line ends left out."""
-        return Form.of(self.raw, _trimmed, keeps_blank=True)
+        lines = [line.rstrip() for line in self._text.replace(_NO_BREAK, " ").split("\n")]
+        return Form("\n".join(("", *lines, "")), range(len(lines)), lines)
 
     @cached_property
     def dense(self) -> "Form":
         """Blank lines left out as well."""
-        return Form.of(self.raw, _trimmed, keeps_blank=False)
+        numbers = [number for number, line in enumerate(self.trimmed.lines) if line]
+        lines = [line for line in self.trimmed.lines if line]
+        return Form("\n".join(("", *lines, "")), numbers, lines)
 
     @cached_property
     def stripped(self) -> "Form":
         """Indentation left out as well."""
-        return Form.of(self.raw, _stripped, keeps_blank=False)
+        lines = [line.lstrip() for line in self.dense.lines]
+        return Form("\n".join(("", *lines, "")), self.dense.numbers, lines)
 
 
 @dataclass(frozen=True, slots=True)
 class Form:
-    """Some of a file's lines, each in a form that is compared: joined by line feeds, and which lines they are."""
+    """Some of a file's lines in a form that is compared: joined by line feeds, their numbers, and one by one."""
 
     joined: str
     numbers: Sequence[int]
-
-    @classmethod
-    def of(cls, lines: Sequence[str], form: Callable[[str], str], *, keeps_blank: bool) -> "Form":
-        """The form of a text."""
-        made = [(number, form(line)) for number, line in enumerate(lines)]
-        kept = made if keeps_blank else [(number, line) for number, line in made if line]
-        return cls("\n" + "".join(f"{line}\n" for _, line in kept), [number for number, _ in kept])
+    lines: Sequence[str]
 
 
 def find(file: FileText, search: Sequence[str]) -> tuple[Match, ...]:
@@ -185,8 +189,8 @@ def width_of(indent: str) -> int:
 
 
 def _trimmed(line: str) -> str:
-    return line.replace("\u00a0", " ").rstrip()
+    return line.replace(_NO_BREAK, " ").rstrip()
 
 
 def _stripped(line: str) -> str:
-    return line.replace("\u00a0", " ").strip()
+    return line.replace(_NO_BREAK, " ").strip()

@@ -4,8 +4,8 @@ Rules:
 
 - A block is found in one place or is refused. Where several places match and one of them alone may change, it is
   that one. `genesis.mutation.models.matching` says what counts as a match.
-- A block that names a file is searched for in that file; one that names none, in the file named last, and if there is
-  none, in all of them.
+- A block that names a file is searched for in that file; one that names none, in the file that a block before it
+  named, and if it is not there, in all of them.
 - Blocks are found in the program as it was shown. One that is not there is looked for in what the blocks before it
   have made.
 - All blocks apply, or none does.
@@ -13,7 +13,7 @@ Rules:
 What this gives may still break a rule of `genesis.mutation.checks`.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -32,6 +32,7 @@ __all__ = ["apply_blocks", "apply_patch", "editable_lines", "has_patch", "read_p
 _SHOWN_FAULTS: Final = 3
 _SHOWN_PLACES: Final = 6
 _MOST_BLOCKS: Final = 500
+_RETURN: Final = "\r"
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +88,7 @@ def editable_lines(source: Source, language: str) -> str:
     for path, regions in _line_regions(source, language).items():
         last = source.files[path].removesuffix("\n").count("\n") + 1
         ranges = [
-            f"{start + 1}-{min(end, last)}" if end > start else f"between {start} and {start + 1}"
+            _span(start, min(end, last)) if end > start else f"between {start} and {start + 1}"
             for start, end in regions
         ]
         parts += [f"{path} {', '.join(ranges)}"] if ranges else []
@@ -125,7 +126,7 @@ class _Work:
         """The program with all noted changes."""
         files = dict(self._source.files)
         for path, edits in self._edits.items():
-            files[path] = _edited(self._files[path].raw, edits)
+            files[path] = _edited(self._files[path], edits)
         return Source(files, self._source.entry)
 
     def _added_file(self, block: Block, title: str) -> Rejection | None:
@@ -153,7 +154,7 @@ class _Work:
             if isinstance(later := _Work(changed, self._language)._place(block, title), _Place):
                 self._begin(changed)
                 return later
-        searched = {path: self._source.files[path] for path in self._paths(block)}
+        searched = {path: self._source.files[path] for path in self._paths(block)[-1]}
         return misread(
             f"{title}: its SEARCH text is not in the program; {unmatched(block.search, searched)}\n"
             f"lines that may change: {editable_lines(self._source, self._language)}"
@@ -163,19 +164,20 @@ class _Work:
         """Where the block applies, why that is not clear, or None where nothing matches."""
         plain = without_line_numbers(block.search, block.replace)
         for search, replace in ((block.search, block.replace), *([plain] if plain else [])):
-            found = list(self._matches(block, search))
-            if found:
-                place = self._chosen(found, title)
-                return place if isinstance(place, Rejection) else _Place(*place, search, replace)
+            for paths in self._paths(block):
+                if found := self._matches(paths, search):
+                    place = self._chosen(found, title)
+                    return place if isinstance(place, Rejection) else _Place(*place, search, replace)
         return None
 
-    def _matches(self, block: Block, search: Sequence[str]) -> Iterator[tuple[str, Match]]:
-        found = [(path, match) for path in self._paths(block) for match in find(self._files[path], search)]
-        exact = [each for each in found if each[1].is_exact]
-        yield from exact or found
+    def _matches(self, paths: Sequence[str], search: Sequence[str]) -> list[tuple[str, Match]]:
+        found = [(path, match) for path in paths for match in find(self._files[path], search)]
+        return [each for each in found if each[1].is_exact] or found
 
-    def _paths(self, block: Block) -> list[str]:
-        return sorted(self._files) if block.path is None else [block.path]
+    def _paths(self, block: Block) -> list[list[str]]:
+        """The files that the block may be in: the named one, then all if the name does not stand at the block."""
+        named = [] if block.path is None else [[block.path]]
+        return named if block.named_here else [*named, sorted(self._files)]
 
     def _chosen(self, found: list[tuple[str, Match]], title: str) -> tuple[str, Match] | Rejection:
         inside = [each for each in found if self._is_inside(*each)]
@@ -186,8 +188,8 @@ class _Work:
             path, match = found[0]
             return Rejection(
                 "immutable_region_changed",
-                f"{title}: lines {match.start + 1}-{match.end} of {path} are outside every EVOLVE-BLOCK and stay as "
-                f"they are; lines that may change: {editable_lines(self._source, self._language)}",
+                f"{title}: line {_span(match.start, match.end)} of {path} is outside every EVOLVE-BLOCK and stays as "
+                f"it is; lines that may change: {editable_lines(self._source, self._language)}",
             )
         places = ", ".join(f"line {match.start + 1} of {path}" for path, match in touching[:_SHOWN_PLACES])
         more = " and more" if len(touching) > _SHOWN_PLACES else ""
@@ -209,30 +211,34 @@ class _Work:
         match, edits = place.match, self._edits.setdefault(place.path, [])
         if any(match.start < edit.end and edit.start < match.end for edit in edits):
             return misread(
-                f"{title}: it changes lines {match.start + 1}-{match.end} of {place.path}, which another block changes "
-                "too: join the two"
+                f"{title}: it changes line {_span(match.start, match.end)} of {place.path}, which another block "
+                "changes too: join the two"
             )
         lines = replacement(self._files[place.path].raw, match, place.search, place.replace)
         edits.append(_Edit(match.start, match.end, tuple(lines)))
         return None
 
 
+def _span(start: int, end: int) -> str:
+    """Lines from 0, the last not included, as people count them."""
+    return f"{start + 1}" if end == start + 1 else f"{start + 1}-{end}"
+
+
 def _first(faults: Sequence[Rejection]) -> Rejection:
     return Rejection(faults[0].reason, "\n".join(fault.message for fault in faults[:_SHOWN_FAULTS]))
 
 
-def _edited(raw: Sequence[str], edits: Sequence[_Edit]) -> str:
-    """The lines with the edits made; new lines end as most of the file's do."""
-    ends_in_return = 2 * sum(line.endswith("\r") for line in raw) > len(raw) - 1 > 0
+def _edited(file: FileText, edits: Sequence[_Edit]) -> str:
+    """The file with the edits made; new lines end as most of its lines do."""
     lines: list[str] = []
     done = 0
     for edit in sorted(edits, key=lambda each: each.start):
-        lines += raw[done : edit.start]
-        lines += (f"{line.rstrip(chr(13))}\r" for line in edit.lines) if ends_in_return else edit.lines
+        lines += file.raw[done : edit.start]
+        lines += (f"{line.rstrip(_RETURN)}{_RETURN}" for line in edit.lines) if file.ends_in_returns else edit.lines
         done = edit.end
-    lines += raw[done:]
-    if ends_in_return and lines and not raw[-1].endswith("\r"):
-        lines[-1] = lines[-1].removesuffix("\r")
+    lines += file.raw[done:]
+    if lines and not file.raw[-1].endswith(_RETURN):
+        lines[-1] = lines[-1].removesuffix(_RETURN)
     return "\n".join(lines)
 
 

@@ -72,7 +72,7 @@ class Fence:
     def tag(self) -> str:
         """The language that the fence names, lower case; empty when it names none."""
         word = self.info.split(maxsplit=1)[0] if self.info.strip() else ""
-        return word.split(":", 1)[0].split("{", 1)[0].strip("{}.").lower()
+        return word.strip("{}.").split(":", 1)[0].split("{", 1)[0].lower()
 
     @property
     def is_other(self) -> bool:

@@ -13,7 +13,7 @@ from importlib import resources
 from types import MappingProxyType
 from typing import Final
 
-from jinja2 import FunctionLoader, StrictUndefined, TemplateError, TemplateSyntaxError, nodes
+from jinja2 import FunctionLoader, StrictUndefined, TemplateError, TemplateNotFound, TemplateSyntaxError, nodes
 from jinja2.meta import find_undeclared_variables
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
@@ -101,7 +101,7 @@ def unknown_name(name: str) -> str:
     """Says that there is no such template, and which there are."""
     near = difflib.get_close_matches(name, PACKAGED, 1)
     hint = f"; did you mean {near[0]}?" if near else ""
-    return f"template {name!r} is none of Genesis and no other template includes it: use {', '.join(PACKAGED)}{hint}"
+    return f"{name!r} is no template that Genesis has or another includes: use one of {', '.join(PACKAGED)}{hint}"
 
 
 def _check_tree(name: str, tree: nodes.Template) -> None:
@@ -137,6 +137,8 @@ def _told(error: Exception, name: str, overrides: Mapping[str, str]) -> PromptTe
 
 
 def _in_words(error: Exception) -> str:
+    if isinstance(error, TemplateNotFound):
+        return unknown_name(str(error.name))
     said = str(error) or type(error).__name__
     missing = _MISSING.search(said)
     if missing is not None and missing["kind"] in PARTS:
