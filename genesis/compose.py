@@ -224,11 +224,19 @@ async def _session(
             model = _model(config, state)
             stack.push_async_callback(model.aclose)
             builder = _builder(problem, backend)
-            effects = with_models(effects, state=state, past=log, model=model, texts=pool, builder=builder)
+            effects = with_models(
+                effects,
+                state=state,
+                past=log,
+                model=model,
+                texts=pool,
+                builder=builder,
+                places=config.llm.concurrency,
+            )
         slots = Slots(
             mutations=config.mutation.workers,
             evaluations=config.evaluation.workers,
-            conversations=config.llm.concurrency,
+            conversations=2 * config.llm.concurrency,  # half of them make ready while the others wait for replies
         )
         loop = Loop(log=log, state=state, effects=effects, slots=slots, observe=observe)
         with _interruptible(loop):

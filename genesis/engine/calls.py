@@ -1,5 +1,6 @@
 """One call of a model: every attempt and every answer becomes a fact, and what the log has is not asked again."""
 
+import asyncio
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -94,16 +95,18 @@ class Call:
 
 
 class Calls:
-    """Asks models.
+    """Asks models, a number of them at a time; whoever waits for a place has made its question already.
 
     Args:
         state: The run so far, which has the configuration.
         model: Who is asked.
+        places: How many calls are made at a time.
     """
 
-    def __init__(self, state: State, model: Model) -> None:
+    def __init__(self, state: State, model: Model, *, places: int) -> None:
         self._state = state
         self._model = model
+        self._places = asyncio.Semaphore(places)
 
     async def ask(self, call: Call, trail: Trail, emit: Emit) -> Reply:
         """The reply: from the log where it is there, else from the model, recorded before it is given."""
@@ -119,7 +122,8 @@ class Calls:
             program=call.program,
             attempt=trail.attempts(call.call) + 1,
         )
-        return await self._model.complete(request, _Recorder(call, emit))
+        async with self._places:
+            return await self._model.complete(request, _Recorder(call, emit))
 
 
 class _Recorder:

@@ -11,7 +11,9 @@ In ordered mode the owner takes the answers in the order that `awaited` gives, a
 same seed gives the same log on any number of workers. Otherwise it takes them as they come.
 
 An interruption is a fact (`run.interrupted`): from there `decide` gives nothing, effects that have not begun are
-dropped, those that have are awaited, and the run stops. Dropped requests stay unanswered in the log and are performed
+dropped, those that have are awaited, and the run stops. A conversation is awaited up to its next question, which is
+never sent: what was said is recorded, so it can go on from there (in ordered mode, where it is not recorded before the
+answer is, it is awaited to its end). Dropped requests stay unanswered in the log and are performed
 when the run is taken up again, which is all that resuming means.
 """
 
@@ -26,7 +28,7 @@ import structlog
 from events.envelope import Event, Fact
 from events.errors import LogError
 from events.log import Log
-from events.types import AnyPayload, MutationRequested, RunInterrupted
+from events.types import AnyPayload, LlmRequested, MutationRequested, RunInterrupted
 from genesis.engine.decide import awaited, decide
 from genesis.engine.requests import Pending
 from genesis.engine.rules.admit import admit
@@ -56,7 +58,7 @@ class Effects(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Slots:
-    """How many effects of each kind run at a time."""
+    """How many effects of each kind run at a time: offline mutations, evaluations, conversations with models."""
 
     mutations: int
     evaluations: int
@@ -71,6 +73,10 @@ class _Word:
     facts: Sequence[AnyPayload]
     final: bool
     recorded: "asyncio.Future[None] | None" = None
+
+
+class _Dropped(Exception):
+    """A conversation that goes no further since the run was interrupted; it goes on when the run is taken up again."""
 
 
 class Loop:
@@ -166,6 +172,8 @@ class Loop:
         held: list[AnyPayload] = []
 
         async def emit(fact: AnyPayload) -> None:
+            if self._interrupted.is_set() and isinstance(fact, LlmRequested) and not held:
+                raise _Dropped
             if self._state.config.ordered:
                 held.append(fact)
                 return
@@ -177,7 +185,11 @@ class Loop:
             if self._interrupted.is_set():
                 self._words.put_nowait(_Word(request, (), final=True))
                 return
-            answer = await self._effects.perform(request, emit)
+            try:
+                answer = await self._effects.perform(request, emit)
+            except _Dropped:
+                self._words.put_nowait(_Word(request, (), final=True))
+                return
         self._words.put_nowait(_Word(request, (*held, answer), final=True))
 
     def _slot(self, request: Pending) -> asyncio.Semaphore:

@@ -47,7 +47,14 @@ class ModelEffects:
 
 
 def with_models(
-    local: Effects, *, state: State, past: Past, model: Model, texts: Texts, builder: Builder | None
+    local: Effects,
+    *,
+    state: State,
+    past: Past,
+    model: Model,
+    texts: Texts,
+    builder: Builder | None = None,
+    places: int = 1,
 ) -> ModelEffects:
     """The effects of a run with models.
 
@@ -58,8 +65,9 @@ def with_models(
         model: Who is asked.
         texts: Has conversations, studies and comparisons.
         builder: Builds what a model wrote; None where a parser says enough.
+        places: How many calls are made at a time.
     """
-    briefs, calls = Briefs(state, past), Calls(state, model)
+    briefs, calls = Briefs(state, past), Calls(state, model, places=places)
     novelty = Novelty(state=state, briefs=briefs, calls=calls, comparer=texts)
     conversations = Conversations(
         state=state, past=past, briefs=briefs, calls=calls, converser=texts, novelty=novelty, builder=builder

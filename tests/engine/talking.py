@@ -6,7 +6,7 @@ import random
 from collections.abc import Callable
 from dataclasses import replace
 
-from events.envelope import Event, Fact
+from events.envelope import Fact
 from events.types import (
     AnyPayload,
     EvaluationFailed,
@@ -166,7 +166,7 @@ async def talk(
     texts: InProcess | None = None,
     builder: Builder | None = None,
     jitter: int = 0,
-    observe: Callable[[Event], None] = lambda event: None,
+    began: Callable[[Loop], None] = lambda loop: None,
 ) -> State:
     """Runs or resumes until the run stops or the log crashes."""
     state = fold(log.read())
@@ -179,8 +179,11 @@ async def talk(
         model=model or ScriptedModel(answer),
         texts=texts or InProcess(),
         builder=builder,
+        places=4,
     )
-    await Loop(log=log, state=state, effects=effects, slots=Slots(2, 2, 4), observe=observe).run(fact)
+    loop = Loop(log=log, state=state, effects=effects, slots=Slots(2, 2, 4), observe=lambda event: None)
+    began(loop)
+    await loop.run(fact)
     return state
 
 

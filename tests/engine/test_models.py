@@ -28,6 +28,7 @@ from events.types import (
 )
 from genesis.analysis.replay import rederive
 from genesis.engine.briefs import Briefs
+from genesis.engine.loop import Loop
 from genesis.engine.rules.ask import VARIANTS
 from genesis.engine.state import State
 from genesis.llm.port import Failure, Reply, Request
@@ -192,6 +193,34 @@ def test_an_attempt_that_was_in_flight_at_the_kill_is_made_again_under_the_next_
     assert attempts == [1, 2]
     assert fold(cut.read()).budget.lost_calls == 1
     assert again(cut).difference is None
+
+
+@pytest.mark.parametrize("ordered", [True, False])
+def test_an_interruption_sends_nothing_more_and_loses_nothing(ordered: bool) -> None:
+    log, loops = CrashingLog(), list[Loop]()
+    sent_late = list[Request]()
+    count = iter(range(10**6))
+
+    def until_then(request: Request) -> Reply | str:
+        number = next(count)
+        if number == 12:
+            loops[0].interrupt("SIGINT")
+        elif number > 12 and not ordered:
+            sent_late.append(request)
+        return "I would rather not." if request.purpose == "mutation" else answer(request)
+
+    first = begin(ordered=ordered, **SHORT)
+    asyncio.run(talk(log, first, model=ScriptedModel(until_then), began=loops.append))
+    assert stopped(log).reason == "interrupted"
+    assert not sent_late, "no question is sent once the run was told to stop"
+    open_at_the_stop = fold(log.read()).requests.conversations
+    assert open_at_the_stop > 0
+    asyncio.run(talk(log))
+    assert stopped(log).reason == "completed"
+    paid = Counter(event.data.call for event in of(log, LlmResponded))
+    assert max(paid.values()) == 1
+    assert rederive(log.read(), State()).difference is None
+    assert again(log).difference is None
 
 
 def forge(log: CrashingLog, kind: type, change: dict[str, object]) -> tuple[CrashingLog, int]:
