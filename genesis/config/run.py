@@ -26,7 +26,7 @@ MAX_CELLS = 1_000_000
 
 OfflineOperator = Literal["constants", "cma_es", "syntax", "recombination"]
 ModelOperator = Literal["llm_diff", "llm_rewrite", "llm_crossover", "llm_repair"]
-OperatorName = OfflineOperator | ModelOperator
+OperatorName = Literal[OfflineOperator, ModelOperator]
 MODEL_OPERATORS: tuple[ModelOperator, ...] = get_args(ModelOperator)
 Count = Annotated[int, Field(ge=1, le=MAX_INTEGER)]
 Seconds = Annotated[float, Field(gt=0)]
