@@ -8,7 +8,7 @@ from genesis.errors import UsageError
 from genesis.language.port import Language
 from genesis.language.python import PYTHON
 
-__all__ = ["LANGUAGES", "LanguageError", "language_named"]
+__all__ = ["LANGUAGES", "LanguageError", "language_named", "language_of"]
 
 LANGUAGES: Final[Mapping[str, Language]] = MappingProxyType({"python": PYTHON})
 
@@ -27,3 +27,19 @@ def language_named(name: str) -> Language:
     if language is None:
         raise LanguageError(f"language {name!r} is not known: use one of {', '.join(sorted(LANGUAGES))}")
     return language
+
+
+def language_of(path: str, *, among: str) -> Language | None:
+    """The language of one file of a program, by its suffix; None for data and build files.
+
+    Args:
+        path: Of the file.
+        among: The program's language, which wins where several have the suffix (``.h``).
+
+    Raises:
+        LanguageError: The program's language is not in the table.
+    """
+    own = language_named(among)
+    if path.endswith(own.suffixes):
+        return own
+    return next((each for each in LANGUAGES.values() if path.endswith(each.suffixes)), None)
