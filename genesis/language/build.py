@@ -34,15 +34,16 @@ class Command:
     argv: tuple[str, ...]
     env: Mapping[str, str] = field(default_factory=dict[str, str])
 
-    def placed(self, *, directory: str, cache: str, program: str) -> "Command":
+    def placed(self, *, directory: str, cache: str, program: str, home: str = "") -> "Command":
         """The same command with every name filled in, starting ``program`` (an absolute path).
 
         Args:
             directory: Absolute path of the program's files, as the process sees it.
             cache: Absolute path of a directory that may be kept between builds, or of an empty one.
             program: What ``argv[0]`` was found to be, as the process sees it.
+            home: The directory for ``{tool}``: ``Located.home``; by default, that of ``program``.
         """
-        names = {"{dir}": directory, "{cache}": cache, "{tool}": program.rpartition("/")[0]}
+        names = {"{dir}": directory, "{cache}": cache, "{tool}": home or program.rpartition("/")[0]}
 
         def fill(text: str) -> str:
             return _PLACE.sub(lambda found: names[found[0]], text)
@@ -59,11 +60,13 @@ class Tool:
         name: As it is looked up on the path; ``g++``.
         version: The command that prints its version.
         install: What to run to get it, for people: ``apt install g++``.
+        only_to_run: Whether programs can be built without it: a GPU.
     """
 
     name: str
     version: Command
     install: str
+    only_to_run: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -87,11 +87,18 @@ def render(diagnostics: Sequence[Diagnostic], files: Mapping[str, str], *, most:
 
 
 def _told(diagnostic: Diagnostic, files: Mapping[str, str]) -> Iterable[str]:
-    place = ":".join(str(part) for part in (diagnostic.path, diagnostic.line, diagnostic.column) if part)
+    path = _at_home(diagnostic.path, files)
+    place = ":".join(str(part) for part in (path, diagnostic.line, diagnostic.column) if part)
     yield f"{place}: {diagnostic.severity}: {diagnostic.message}" if place else diagnostic.message
-    text = files.get(diagnostic.path)
+    text = files.get(path)
     if text is None or diagnostic.line is None:
         return
     quoted = text.split("\n")[diagnostic.line - 1 : diagnostic.line]
     for line in quoted:
         yield f"    {line.rstrip()[:_MAX_LINE]}"
+
+
+def _at_home(path: str, files: Mapping[str, str]) -> str:
+    """The program's own name of the file: some interpreters print the whole path whatever they were given."""
+    known = (each for each in files if path == each or path.endswith(f"/{each}"))
+    return max(known, key=len, default=path)

@@ -7,8 +7,12 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final, TypeGuard
 
-from genesis.language.build import BuildError, BuildSettings, Command, Diagnostic, Recipe, Tool
+from genesis.language.build import BuildSettings, Command, Diagnostic, Recipe, Tool
 from genesis.language.diagnostics import own_path, plain_text
+from genesis.language.gnu import read_gnu
+from genesis.language.native import native_steps
+from genesis.language.rust import RUST, RUST_DEFINES
+from genesis.language.sources import choose, entry_of
 from genesis.program import Source
 
 __all__ = ["PYTHON", "Python", "parse"]
@@ -81,17 +85,25 @@ class Python:
         return None
 
     def tools(self, settings: BuildSettings) -> tuple[Tool, ...]:
-        """This interpreter, whatever the settings."""
-        if settings.compiler not in {"", "python3"}:
-            raise BuildError(f"compiler {settings.compiler!r}: Python runs in Genesis' own interpreter; leave it out")
+        """This interpreter; native code beside it needs more, which the recipe names."""
+        choose(settings, self.name, compilers=("python3",), defines=RUST_DEFINES)
         return (_INTERPRETER,)
 
     def recipe(self, source: Source, settings: BuildSettings) -> Recipe:
-        """Nothing is built; the entry file is run as a script."""
-        return Recipe((), (), Command(("python3", f"./{source.entry}")), None, self.tools(settings))
+        """The entry file is run as a script; C, C++ and Rust files beside it become libraries, see ``native.py``."""
+        entry = entry_of(source, self.suffixes, "Python")
+        own = self.tools(settings)
+        build, tools = native_steps(source, settings)
+        return Recipe((), build, Command(("python3", entry)), None, (*own, *tools))
 
     def diagnostics(self, output: str) -> tuple[Diagnostic, ...]:
-        """The exception of each traceback, placed at its innermost frame in a file of the program."""
+        """The exception of each traceback, placed at its innermost frame in a file of the program.
+
+        Output without any is read as that of the compilers of native code.
+        """
+        return self._raised(output) or (*read_gnu(output), *RUST.diagnostics(output))
+
+    def _raised(self, output: str) -> tuple[Diagnostic, ...]:
         found: list[Diagnostic] = []
         place: tuple[str, int] | None = None
         for line in plain_text(output).split("\n"):

@@ -5,12 +5,40 @@ from types import MappingProxyType
 from typing import Final
 
 from genesis.errors import UsageError
+from genesis.language.c import C
+from genesis.language.cpp import CPP
+from genesis.language.cuda import CUDA
+from genesis.language.go import GO
+from genesis.language.haskell import HASKELL
+from genesis.language.javascript import JAVASCRIPT
+from genesis.language.julia import JULIA
+from genesis.language.mojo import MOJO
 from genesis.language.port import Language
 from genesis.language.python import PYTHON
+from genesis.language.rust import RUST
+from genesis.language.typescript import TYPESCRIPT
+from genesis.language.webassembly import WEBASSEMBLY
+from genesis.language.zig import ZIG
 
 __all__ = ["LANGUAGES", "LanguageError", "language_named", "language_of"]
 
-LANGUAGES: Final[Mapping[str, Language]] = MappingProxyType({"python": PYTHON})
+_ROWS: Final[tuple[Language, ...]] = (
+    PYTHON,
+    RUST,
+    C,
+    CPP,
+    CUDA,
+    JAVASCRIPT,
+    TYPESCRIPT,
+    GO,
+    ZIG,
+    JULIA,
+    HASKELL,
+    MOJO,
+    WEBASSEMBLY,
+)
+
+LANGUAGES: Final[Mapping[str, Language]] = MappingProxyType({each.name: each for each in _ROWS})
 
 
 class LanguageError(UsageError):

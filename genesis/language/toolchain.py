@@ -51,11 +51,13 @@ class Located:
 
     Attributes:
         path: Absolute path of the program to start, proxies such as rustup's resolved.
+        home: The directory that it is in when links are followed.
         roots: Directories outside the system's own that the tool reads; a sandbox has to show them, read-only.
         env: Variables that the tool needs to work, whatever it is asked for.
     """
 
     path: str
+    home: str
     roots: tuple[str, ...] = ()
     env: Mapping[str, str] = field(default_factory=dict[str, str])
 
@@ -110,17 +112,21 @@ def require(
         MissingTool: One or more are not; the message names each, the command that failed and how to install it.
     """
     found = probe(tools, environment)
-    missing = [f"{each.fault}; to install it: {each.tool.install}" for each in found if each.fault]
+    missing = [each for each in found if each.fault]
     if missing:
-        raise MissingTool(f"{purpose} cannot be built or run here: {'; '.join(missing)}")
+        doing = "run" if all(each.tool.only_to_run for each in missing) else "built or run"
+        reasons = "; ".join(f"{each.fault}; to install it: {each.tool.install}" for each in missing)
+        raise MissingTool(f"{purpose} cannot be {doing} here: {reasons}")
     return found
 
 
 def _ask(tool: Tool, environment: Mapping[str, str]) -> Toolchain:
     located = locate(tool.version.argv[0], environment)
-    if located is None:
-        return Toolchain(tool, None, "", f"{tool.name} is not on the path")
     spelled = " ".join(tool.version.argv)
+    if located is None:
+        return Toolchain(
+            tool, None, "", f"{tool.name}: `{spelled}` did not start, {tool.version.argv[0]} is not on the path"
+        )
     try:
         done = _run(tool.version, located, environment)
     except subprocess.TimeoutExpired:
@@ -135,7 +141,7 @@ def _ask(tool: Tool, environment: Mapping[str, str]) -> Toolchain:
 
 
 def _run(command: Command, located: Located, environment: Mapping[str, str]) -> "subprocess.CompletedProcess[str]":
-    placed = command.placed(directory="/", cache="/nonexistent", program=located.path)
+    placed = command.placed(directory="/", cache="/nonexistent", program=located.path, home=located.home)
     passed = {key: environment[key] for key in _PASSED if key in environment}
     return subprocess.run(
         placed.argv,
@@ -159,14 +165,14 @@ def _version(said: str) -> str:
 @functools.lru_cache(maxsize=256)
 def _locate(name: str, environment: tuple[tuple[str, str], ...]) -> Located | None:
     if name in {"python", "python3"}:
-        return Located(sys.executable, _python_roots())
+        return Located(sys.executable, str(Path(sys.executable).parent), _python_roots())
     path = _which(name, dict(environment).get("PATH", os.defpath))
     if path is None:
         return None
     real = os.path.realpath(path)
     if Path(real).name == "rustup":
         return _behind_rustup(name, real, dict(environment))
-    return Located(path, _roots(path, real))
+    return _found(path)
 
 
 def _which(name: str, path: str) -> str | None:
@@ -197,7 +203,12 @@ def _behind_rustup(name: str, rustup: str, environment: Mapping[str, str]) -> Lo
     path = done.stdout.strip()
     if done.returncode != 0 or not path:
         return None
-    return Located(path, _roots(path, os.path.realpath(path)))
+    return _found(path)
+
+
+def _found(path: str) -> Located:
+    real = os.path.realpath(path)
+    return Located(path, str(Path(real).parent), _roots(path, real))
 
 
 def _python_roots() -> tuple[str, ...]:

@@ -46,5 +46,5 @@ def test_long_programs_and_lone_surrogates_have_digests() -> None:
 
 
 def test_an_unknown_language_is_named() -> None:
-    with pytest.raises(LanguageError, match="'basic' is not known: use one of python"):
+    with pytest.raises(LanguageError, match="'basic' is not known: use one of c, cpp, cuda,"):
         code_digest(PROGRAM, "basic")
