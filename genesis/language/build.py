@@ -24,7 +24,7 @@ class Command:
 
     - ``{dir}``: the absolute path of the directory.
     - ``{cache}``: a directory for what a compiler keeps between builds. Losing it costs time only.
-    - ``{tool}``: the directory of the program that is started, links followed.
+    - ``{tool}``: the directory of the program that is started, as ``locate`` gives it.
 
     Attributes:
         argv: The program, which ``genesis.language.toolchain.locate`` finds, and its arguments.
@@ -34,16 +34,15 @@ class Command:
     argv: tuple[str, ...]
     env: Mapping[str, str] = field(default_factory=dict[str, str])
 
-    def placed(self, *, directory: str, cache: str, program: str, home: str = "") -> "Command":
+    def placed(self, *, directory: str, cache: str, program: str) -> "Command":
         """The same command with every name filled in, starting ``program`` (an absolute path).
 
         Args:
             directory: Absolute path of the program's files, as the process sees it.
             cache: Absolute path of a directory that may be kept between builds, or of an empty one.
             program: What ``argv[0]`` was found to be, as the process sees it.
-            home: The directory for ``{tool}``: ``Located.home``; by default, that of ``program``.
         """
-        names = {"{dir}": directory, "{cache}": cache, "{tool}": home or program.rpartition("/")[0]}
+        names = {"{dir}": directory, "{cache}": cache, "{tool}": program.rpartition("/")[0]}
 
         def fill(text: str) -> str:
             return _PLACE.sub(lambda found: names[found[0]], text)

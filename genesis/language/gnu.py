@@ -6,7 +6,7 @@ from typing import Final
 from genesis.language.build import Command, Diagnostic, Tool
 from genesis.language.diagnostics import read_lines
 
-__all__ = ["GNU_LINE", "OPTIMISED", "gnu_tool", "library", "read_gnu"]
+__all__ = ["GNU_LINE", "OPTIMISED", "gnu_tool", "read_gnu"]
 
 OPTIMISED: Final = ("-O3", "-march=native")
 # The place is that of GCC and Clang; 'fatal error' is a missing header, and the linker's lines have no number.
@@ -28,17 +28,3 @@ def gnu_tool(name: str) -> Tool:
 def read_gnu(output: str) -> tuple[Diagnostic, ...]:
     """The messages of GCC, Clang and the linker behind them."""
     return read_lines(output, GNU_LINE, _LINKER_LINE)
-
-
-def library(compiler: str, standard: str, path: str, target: str, flags: tuple[str, ...]) -> Command:
-    """Makes a shared library of one source file.
-
-    Args:
-        compiler: Its name.
-        standard: Of the language, such as ``gnu17``.
-        path: Of the source, as an argument.
-        target: Of the library, as an argument.
-        flags: Behind the optimisation flags.
-    """
-    base = (compiler, f"-std={standard}", "-fdiagnostics-color=never", *OPTIMISED, "-shared", "-fPIC")
-    return Command((*base, "-o", target, path, *flags))

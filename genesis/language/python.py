@@ -9,9 +9,6 @@ from typing import Final, TypeGuard
 
 from genesis.language.build import BuildSettings, Command, Diagnostic, Recipe, Tool
 from genesis.language.diagnostics import own_path, plain_text
-from genesis.language.gnu import read_gnu
-from genesis.language.native import native_steps
-from genesis.language.rust import RUST, RUST_DEFINES
 from genesis.language.sources import choose, entry_of
 from genesis.program import Source
 
@@ -85,25 +82,17 @@ class Python:
         return None
 
     def tools(self, settings: BuildSettings) -> tuple[Tool, ...]:
-        """This interpreter; native code beside it needs more, which the recipe names."""
-        choose(settings, self.name, compilers=("python3",), defines=RUST_DEFINES)
+        """This interpreter, whatever the settings."""
+        choose(settings, self.name, compilers=("python3",))
         return (_INTERPRETER,)
 
     def recipe(self, source: Source, settings: BuildSettings) -> Recipe:
-        """The entry file is run as a script; C, C++ and Rust files beside it become libraries, see ``native.py``."""
+        """Nothing is built; the entry file is run as a script. Native code beside it is a part of the problem's."""
         entry = entry_of(source, self.suffixes, "Python")
-        own = self.tools(settings)
-        build, tools = native_steps(source, settings)
-        return Recipe((), build, Command(("python3", entry)), None, (*own, *tools))
+        return Recipe((), (), Command(("python3", entry)), None, self.tools(settings))
 
     def diagnostics(self, output: str) -> tuple[Diagnostic, ...]:
-        """The exception of each traceback, placed at its innermost frame in a file of the program.
-
-        Output without any is read as that of the compilers of native code.
-        """
-        return self._raised(output) or (*read_gnu(output), *RUST.diagnostics(output))
-
-    def _raised(self, output: str) -> tuple[Diagnostic, ...]:
+        """The exception of each traceback, placed at its innermost frame in a file of the program."""
         found: list[Diagnostic] = []
         place: tuple[str, int] | None = None
         for line in plain_text(output).split("\n"):

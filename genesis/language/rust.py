@@ -14,13 +14,13 @@ from genesis.language.lexicon import Lexicon
 from genesis.language.sources import choose, entry_of
 from genesis.program import Source
 
-__all__ = ["RUST", "RUST_DEFINES", "Rust", "rust_library"]
+__all__ = ["RUST", "Rust"]
 
 _MANIFEST, _LOCK = "Cargo.toml", "Cargo.lock"
 _INSTALL: Final = "https://rustup.rs, or apt install rustc cargo"
 _RUSTC: Final = Tool("rustc", Command(("rustc", "--version")), _INSTALL)
 _CARGO: Final = Tool("cargo", Command(("cargo", "--version")), _INSTALL)
-RUST_DEFINES: Final = {"edition": "2021", "features": "", "vendor": ""}
+_DEFINES: Final = {"edition": "2021", "features": "", "vendor": ""}
 _OPTIMISED: Final = ("-Copt-level=3", "-Ctarget-cpu=native", "-Ccodegen-units=1", "-Csymbol-mangling-version=v0")
 _LEXICON: Final = Lexicon(
     nested=True,
@@ -70,7 +70,7 @@ class Rust:
 
     def tools(self, settings: BuildSettings) -> tuple[Tool, ...]:
         """``rustc`` and a linker; ``cargo`` too where the settings ask for it by name."""
-        compiler, _ = choose(settings, self.name, compilers=("rustc", "cargo"), defines=RUST_DEFINES)
+        compiler, _ = choose(settings, self.name, compilers=("rustc", "cargo"), defines=_DEFINES)
         return (*((_CARGO,) if compiler == "cargo" else ()), _RUSTC, gnu_tool("gcc"))
 
     def recipe(self, source: Source, settings: BuildSettings) -> Recipe:
@@ -79,7 +79,7 @@ class Rust:
         Defines: ``edition`` (rustc), ``features`` (Cargo's, comma-separated), ``vendor`` (a directory of crates
         that stands for crates.io; a ``.cargo/config.toml`` among the files can say the same).
         """
-        _, defines = choose(settings, self.name, compilers=("rustc", "cargo"), defines=RUST_DEFINES)
+        _, defines = choose(settings, self.name, compilers=("rustc", "cargo"), defines=_DEFINES)
         if _MANIFEST in source.files:
             return _by_cargo(source, settings, defines)
         if settings.compiler == "cargo":
@@ -100,12 +100,6 @@ class Rust:
 
 
 RUST: Final = Rust()
-
-
-def rust_library(path: str, target: str, flags: tuple[str, ...]) -> Command:
-    """Makes a shared library of C's kind of one source file; both paths are arguments."""
-    base = ("rustc", f"--edition={RUST_DEFINES['edition']}", "--crate-type=cdylib", "--color=never", *_OPTIMISED)
-    return Command((*base, "-o", target, *flags, path))
 
 
 def _read(lines: list[str]) -> Iterator[Diagnostic]:

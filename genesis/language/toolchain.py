@@ -50,14 +50,13 @@ class Located:
     """A tool that was found.
 
     Attributes:
-        path: Absolute path of the program to start, proxies such as rustup's resolved.
-        home: The directory that it is in when links are followed.
+        path: Absolute path of the program to start: proxies such as rustup's are resolved, and so are links that keep
+            the name, such as those of npm, because such tools find their files from where they are.
         roots: Directories outside the system's own that the tool reads; a sandbox has to show them, read-only.
         env: Variables that the tool needs to work, whatever it is asked for.
     """
 
     path: str
-    home: str
     roots: tuple[str, ...] = ()
     env: Mapping[str, str] = field(default_factory=dict[str, str])
 
@@ -141,7 +140,7 @@ def _ask(tool: Tool, environment: Mapping[str, str]) -> Toolchain:
 
 
 def _run(command: Command, located: Located, environment: Mapping[str, str]) -> "subprocess.CompletedProcess[str]":
-    placed = command.placed(directory="/", cache="/nonexistent", program=located.path, home=located.home)
+    placed = command.placed(directory="/", cache="/nonexistent", program=located.path)
     passed = {key: environment[key] for key in _PASSED if key in environment}
     return subprocess.run(
         placed.argv,
@@ -165,7 +164,7 @@ def _version(said: str) -> str:
 @functools.lru_cache(maxsize=256)
 def _locate(name: str, environment: tuple[tuple[str, str], ...]) -> Located | None:
     if name in {"python", "python3"}:
-        return Located(sys.executable, str(Path(sys.executable).parent), _python_roots())
+        return Located(sys.executable, _python_roots())
     path = _which(name, dict(environment).get("PATH", os.defpath))
     if path is None:
         return None
@@ -208,7 +207,8 @@ def _behind_rustup(name: str, rustup: str, environment: Mapping[str, str]) -> Lo
 
 def _found(path: str) -> Located:
     real = os.path.realpath(path)
-    return Located(path, str(Path(real).parent), _roots(path, real))
+    started = real if Path(real).name == Path(path).name else path
+    return Located(started, _roots(path, real))
 
 
 def _python_roots() -> tuple[str, ...]:

@@ -42,9 +42,9 @@ def cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def perform(command: Command, directory: Path, cache: Path, text: str = "") -> "subprocess.CompletedProcess[str]":
     """The command as a backend would start it, without the sandbox: no environment but what is asked for."""
     argv = command.argv
-    located = Located(str(directory / argv[0]), str(directory)) if argv[0].startswith("./") else locate(argv[0])
+    located = Located(str(directory / argv[0])) if argv[0].startswith("./") else locate(argv[0])
     assert located is not None
-    placed = command.placed(directory=str(directory), cache=str(cache), program=located.path, home=located.home)
+    placed = command.placed(directory=str(directory), cache=str(cache), program=located.path)
     return subprocess.run(
         placed.argv,
         cwd=directory,

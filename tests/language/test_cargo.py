@@ -1,4 +1,4 @@
-"""Python with native code beside it, and Rust by Cargo, for real: built by the recipe, loaded and run."""
+"""Rust by Cargo, for real: a project, and crates that come with it."""
 
 from pathlib import Path
 
@@ -8,22 +8,6 @@ from genesis.language import BuildError, BuildSettings, language_named
 from genesis.program import Source
 from tests.contracts.test_language import perform, prepare, succeed
 
-C_KERNEL = "long long twice(long long x) { return 2 * x; }\n"
-LOADS = """\
-import ctypes, pathlib
-kernel = ctypes.CDLL(str(pathlib.Path(__file__).with_name("libkernel.so")))
-kernel.twice.restype, kernel.twice.argtypes = ctypes.c_longlong, [ctypes.c_longlong]
-print(kernel.twice(int(input())))
-"""
-KERNELS = {
-    "kernel.c": C_KERNEL,
-    "kernel.cpp": f'extern "C" {C_KERNEL}',
-    "kernel.rs": '#[no_mangle]\npub extern "C" fn twice(x: i64) -> i64 { 2 * x }\n',
-}
-MODULE = """\
-#include <pybind11/pybind11.h>
-PYBIND11_MODULE(kernel, module) { module.def("twice", [](long long x) { return 2 * x; }); }
-"""
 MANIFEST = '[package]\nname = "answer-it"\nversion = "0.1.0"\nedition = "2021"\n'
 MAIN = 'fn main() { println!("{}", answer::ANSWER); }\nmod answer;\n'
 
@@ -31,38 +15,6 @@ MAIN = 'fn main() { println!("{}", answer::ANSWER); }\nmod answer;\n'
 @pytest.fixture(scope="module")
 def cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tmp_path_factory.mktemp("cache")
-
-
-@pytest.mark.parametrize("path", KERNELS)
-def test_a_library_beside_python_is_built_and_loaded(path: str, tmp_path: Path, cache: Path) -> None:
-    source = Source({"program.py": LOADS, path: KERNELS[path]}, "program.py")
-    recipe = prepare("python", source, tmp_path, BuildSettings())
-    succeed(recipe.build, tmp_path, cache)
-    done = perform(recipe.run, tmp_path, cache, "21")
-    assert (done.stdout, done.stderr) == ("42\n", "")
-
-
-def test_a_module_by_pybind11_is_built_and_imported(tmp_path: Path, cache: Path) -> None:
-    source = Source(
-        {"program.py": "import kernel\nprint(kernel.twice(int(input())))\n", "kernel.cpp": MODULE}, "program.py"
-    )
-    recipe = prepare("python", source, tmp_path, BuildSettings())
-    succeed(recipe.build, tmp_path, cache)
-    assert perform(recipe.run, tmp_path, cache, "21").stdout == "42\n"
-
-
-def test_a_mistake_in_the_library_is_told_by_its_compiler(tmp_path: Path, cache: Path) -> None:
-    source = Source({"program.py": LOADS, "kernel.cpp": "int x = ;\n"}, "program.py")
-    recipe = prepare("python", source, tmp_path, BuildSettings())
-    done = perform(recipe.build[0], tmp_path, cache)
-    [found] = language_named("python").diagnostics(done.stderr)
-    assert (found.path, found.line, found.severity) == ("kernel.cpp", 1, "error")
-
-
-def test_two_files_of_one_library_are_an_error() -> None:
-    source = Source({"program.py": "", "kernel.c": "", "kernel.cpp": ""}, "program.py")
-    with pytest.raises(BuildError, match=r"'kernel.c' and 'kernel.cpp' would both give libkernel.so: rename one"):
-        language_named("python").recipe(source, BuildSettings())
 
 
 def test_cargo_builds_a_project_offline_and_locked(tmp_path: Path, cache: Path) -> None:
@@ -98,15 +50,6 @@ def test_a_crate_that_is_not_there_is_told(tmp_path: Path, cache: Path) -> None:
     recipe = prepare("rust", Source(files, "src/main.rs"), tmp_path, BuildSettings())
     done = perform(recipe.build[0], tmp_path, cache)
     assert "rayon" in language_named("rust").diagnostics(done.stderr)[0].message
-
-
-def test_a_cargo_library_becomes_a_module_of_python(tmp_path: Path, cache: Path) -> None:
-    manifest = MANIFEST.replace("answer-it", "kernel") + '[lib]\ncrate-type = ["cdylib"]\npath = "kernel.rs"\n'
-    loads = LOADS.replace("libkernel.so", "kernel.so")
-    source = Source({"program.py": loads, "Cargo.toml": manifest, "kernel.rs": KERNELS["kernel.rs"]}, "program.py")
-    recipe = prepare("python", source, tmp_path, BuildSettings())
-    succeed(recipe.build, tmp_path, cache)
-    assert perform(recipe.run, tmp_path, cache, "21").stdout == "42\n"
 
 
 @pytest.mark.parametrize(
