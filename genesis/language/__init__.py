@@ -4,7 +4,7 @@ from genesis.language.build import BuildError, BuildSettings, Command, Diagnosti
 from genesis.language.diagnostics import render
 from genesis.language.digest import code_digest
 from genesis.language.port import Language
-from genesis.language.table import LANGUAGES, LanguageError, language_named, language_of
+from genesis.language.table import LANGUAGES, LanguageError, comment_of, language_named, language_of
 from genesis.language.toolchain import Located, MissingTool, Toolchain, locate, probe, require
 
 __all__ = [
@@ -21,6 +21,7 @@ __all__ = [
     "Tool",
     "Toolchain",
     "code_digest",
+    "comment_of",
     "language_named",
     "language_of",
     "locate",

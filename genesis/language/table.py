@@ -20,7 +20,7 @@ from genesis.language.typescript import TYPESCRIPT
 from genesis.language.webassembly import WEBASSEMBLY
 from genesis.language.zig import ZIG
 
-__all__ = ["LANGUAGES", "LanguageError", "language_named", "language_of"]
+__all__ = ["LANGUAGES", "LanguageError", "comment_of", "language_named", "language_of"]
 
 _ROWS: Final[tuple[Language, ...]] = (
     PYTHON,
@@ -71,3 +71,16 @@ def language_of(path: str, *, among: str) -> Language | None:
     if path.endswith(own.suffixes):
         return own
     return next((each for each in LANGUAGES.values() if path.endswith(each.suffixes)), None)
+
+
+def comment_of(path: str, *, among: str) -> str:
+    """What starts a comment, and so an EVOLVE-BLOCK marker, in one file of a program.
+
+    Args:
+        path: Of the file; one in no language of the table is taken to have the program's comments.
+        among: The program's language.
+
+    Raises:
+        LanguageError: The program's language is not in the table.
+    """
+    return (language_of(path, among=among) or language_named(among)).comment
