@@ -24,6 +24,7 @@ class CLanguage:
     suffixes: tuple[str, ...] = (".c", ".h")
     comment: str = "//"
     entry: str = "program.c"
+    compilers: tuple[str, ...] = ("gcc", "clang")
     hints: str = (
         "The compiler vectorises inner loops whose trip count is known at entry and whose pointers are restrict; "
         "give it both, and keep branches and calls out of them.\n"
@@ -44,11 +45,11 @@ class CLanguage:
 
     def tools(self, settings: BuildSettings) -> tuple[Tool, ...]:
         """``gcc``, or ``clang`` where the settings say so."""
-        return (gnu_tool(choose(settings, self.name, compilers=("gcc", "clang"), defines=_DEFINES)[0]),)
+        return (gnu_tool(choose(settings, self.name, compilers=self.compilers, defines=_DEFINES)[0]),)
 
     def recipe(self, source: Source, settings: BuildSettings) -> Recipe:
         """Every ``.c`` file is compiled and linked in one step, with the mathematics library."""
-        compiler, defines = choose(settings, self.name, compilers=("gcc", "clang"), defines=_DEFINES)
+        compiler, defines = choose(settings, self.name, compilers=self.compilers, defines=_DEFINES)
         entry_of(source, (".c",), "C")
         files = sources(source, (".c",))
         base = (compiler, f"-std={defines['std']}", "-fdiagnostics-color=never")

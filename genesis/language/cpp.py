@@ -13,7 +13,6 @@ from genesis.program import Source
 __all__ = ["CPP", "CPP_LEXICON", "Cpp"]
 
 _UNITS: Final = (".cpp", ".cc", ".cxx")
-_COMPILERS: Final = ("g++", "clang++")
 _DEFINES: Final = {"std": "gnu++20"}
 _RAW_PREFIX: Final = '(?:u8|[uUL])?R"'
 CPP_LEXICON: Final = Lexicon(
@@ -35,6 +34,7 @@ class Cpp:
     suffixes: tuple[str, ...] = (*_UNITS, ".hpp", ".hh", ".hxx")
     comment: str = "//"
     entry: str = "program.cpp"
+    compilers: tuple[str, ...] = ("g++", "clang++")
     hints: str = (
         "The compiler vectorises inner loops with a known trip count and __restrict pointers; keep calls, branches "
         "and virtual functions out of them.\n"
@@ -57,11 +57,11 @@ class Cpp:
 
     def tools(self, settings: BuildSettings) -> tuple[Tool, ...]:
         """``g++``, or ``clang++`` where the settings say so."""
-        return (gnu_tool(choose(settings, self.name, compilers=_COMPILERS, defines=_DEFINES)[0]),)
+        return (gnu_tool(choose(settings, self.name, compilers=self.compilers, defines=_DEFINES)[0]),)
 
     def recipe(self, source: Source, settings: BuildSettings) -> Recipe:
         """Every C++ file is compiled and linked in one step."""
-        compiler, defines = choose(settings, self.name, compilers=_COMPILERS, defines=_DEFINES)
+        compiler, defines = choose(settings, self.name, compilers=self.compilers, defines=_DEFINES)
         entry_of(source, _UNITS, "C++")
         files = sources(source, _UNITS)
         base = (compiler, f"-std={defines['std']}", "-fdiagnostics-color=never")

@@ -42,6 +42,7 @@ class Cuda:
     suffixes: tuple[str, ...] = (".cu", ".cuh")
     comment: str = "//"
     entry: str = "program.cu"
+    compilers: tuple[str, ...] = ("nvcc",)
     hints: str = (
         "Global memory decides: neighbouring threads of a warp read neighbouring addresses (float4 loads where "
         "aligned), and every element is read once.\n"
@@ -64,7 +65,7 @@ class Cuda:
 
     def tools(self, settings: BuildSettings) -> tuple[Tool, ...]:
         """``nvcc`` and the compiler behind it; and, to run, a GPU."""
-        choose(settings, self.name, compilers=("nvcc",), defines=_DEFINES)
+        choose(settings, self.name, compilers=self.compilers, defines=_DEFINES)
         return (_NVCC, gnu_tool("g++"), _GPU)
 
     def recipe(self, source: Source, settings: BuildSettings) -> Recipe:
@@ -72,7 +73,7 @@ class Cuda:
 
         The define ``arch`` is nvcc's ``-arch``: ``native`` on the machine that has the GPU.
         """
-        _, defines = choose(settings, self.name, compilers=("nvcc",), defines=_DEFINES)
+        _, defines = choose(settings, self.name, compilers=self.compilers, defines=_DEFINES)
         entry_of(source, (".cu",), "CUDA")
         files = sources(source, (".cu", ".cpp"))
         base = ("nvcc", f"-std={defines['std']}", f"-arch={defines['arch']}")

@@ -2,8 +2,8 @@
 
 What is counted are instructions that work on several numbers at once, on x86 (SSE, AVX, AVX-512) and ARM (NEON, SVE).
 Scalar floating-point arithmetic, which uses the same registers, is not; moves, with which compilers also copy
-structures, and clearing a register, are told apart. Code of the toolchain's own that is linked into every program (Rust's standard
-library, the start-up code of C) is left out, but for what the program's own types make of it.
+structures, and clearing a register, are told apart. Code of the toolchain's own that is linked into every program
+(Rust's standard library, the start-up code of C) is left out, but for what the program's own types make of it.
 """
 
 import re

@@ -38,6 +38,7 @@ class Go:
     suffixes: tuple[str, ...] = (".go",)
     comment: str = "//"
     entry: str = "program.go"
+    compilers: tuple[str, ...] = ("go",)
     hints: str = (
         "Go's compiler does not vectorise: unroll by hand, keep several accumulators, and let it prove bounds (_ = "
         "s[n-1] before a loop; s = s[:n]; range).\n"
@@ -59,7 +60,7 @@ class Go:
 
     def tools(self, settings: BuildSettings) -> tuple[Tool, ...]:
         """``go``."""
-        choose(settings, self.name, compilers=("go",), defines=_DEFINES)
+        choose(settings, self.name, compilers=self.compilers, defines=_DEFINES)
         return (_GO,)
 
     def recipe(self, source: Source, settings: BuildSettings) -> Recipe:
@@ -68,7 +69,7 @@ class Go:
         The define ``amd64`` is Go's ``GOAMD64``: ``v3`` uses AVX2 and FMA, and compiles the standard library again
         for it when the cache is empty. Flags stand before the files.
         """
-        _, defines = choose(settings, self.name, compilers=("go",), defines=_DEFINES)
+        _, defines = choose(settings, self.name, compilers=self.compilers, defines=_DEFINES)
         entry_of(source, self.suffixes, "Go")
         directory = source.entry.rpartition("/")[0]
         files = [argument(directory)] if "go.mod" in source.files else _beside(source, directory)

@@ -47,6 +47,7 @@ class Haskell:
     suffixes: tuple[str, ...] = (".hs",)
     comment: str = "--"
     entry: str = "Main.hs"
+    compilers: tuple[str, ...] = ("ghc",)
     hints: str = (
         "Strictness decides: BangPatterns and strict fields on what a loop carries, foldl' instead of foldl, no "
         "lazy state; {-# UNPACK #-} for small fields.\n"
@@ -67,12 +68,12 @@ class Haskell:
 
     def tools(self, settings: BuildSettings) -> tuple[Tool, ...]:
         """``ghc`` and a linker."""
-        choose(settings, self.name, compilers=("ghc",))
+        choose(settings, self.name, compilers=self.compilers)
         return (_GHC, gnu_tool("gcc"))
 
     def recipe(self, source: Source, settings: BuildSettings) -> Recipe:
         """The entry file, whose module is Main, and what it imports."""
-        choose(settings, self.name, compilers=("ghc",))
+        choose(settings, self.name, compilers=self.compilers)
         entry = entry_of(source, self.suffixes, "Haskell")
         base = ("ghc", "-v1", "-fdiagnostics-color=never", "-i.", "-outputdir", "./obj")
         environment = {"HOME": "{cache}"}

@@ -70,6 +70,7 @@ class JavaScript:
     suffixes: tuple[str, ...] = _UNITS
     comment: str = "//"
     entry: str = "program.js"
+    compilers: tuple[str, ...] = ("node",)
     hints: str = ENGINE_HINTS
 
     def normalise(self, text: str) -> str:
@@ -82,7 +83,7 @@ class JavaScript:
 
     def tools(self, settings: BuildSettings) -> tuple[Tool, ...]:
         """``node``."""
-        choose(settings, self.name, compilers=("node",))
+        choose(settings, self.name, compilers=self.compilers)
         return (NODE,)
 
     def recipe(self, source: Source, settings: BuildSettings) -> Recipe:

@@ -61,6 +61,7 @@ class Julia:
     suffixes: tuple[str, ...] = (".jl",)
     comment: str = "#"
     entry: str = "program.jl"
+    compilers: tuple[str, ...] = ("julia",)
     hints: str = (
         "Put everything that is hot into functions with concrete argument types, and keep variables of one type; "
         "globals and abstract containers (Vector{Any}) cost 10 to 100 times.\n"
@@ -81,12 +82,12 @@ class Julia:
 
     def tools(self, settings: BuildSettings) -> tuple[Tool, ...]:
         """``julia``."""
-        choose(settings, self.name, compilers=("julia",), defines=_DEFINES)
+        choose(settings, self.name, compilers=self.compilers, defines=_DEFINES)
         return (_JULIA,)
 
     def recipe(self, source: Source, settings: BuildSettings) -> Recipe:
         """Nothing is built; every file is parsed. The define ``check-bounds`` is Julia's option of that name."""
-        _, defines = choose(settings, self.name, compilers=("julia",), defines=_DEFINES)
+        _, defines = choose(settings, self.name, compilers=self.compilers, defines=_DEFINES)
         entry = entry_of(source, self.suffixes, "Julia")
         base = ("julia", "--startup-file=no", "--history-file=no", "--color=no")
         files = [argument(path) for path in sorted(source.files) if path.endswith(self.suffixes)]

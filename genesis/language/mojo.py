@@ -42,6 +42,7 @@ class Mojo:
     suffixes: tuple[str, ...] = (".mojo",)
     comment: str = "#"
     entry: str = "program.mojo"
+    compilers: tuple[str, ...] = ("mojo",)
     hints: str = (
         "SIMD[DType.float32, width] is the basic type: vectorize loops with simd_width_of, load and store whole "
         "vectors, reduce_add at the end; fma fuses.\n"
@@ -64,12 +65,12 @@ class Mojo:
 
     def tools(self, settings: BuildSettings) -> tuple[Tool, ...]:
         """``mojo``."""
-        choose(settings, self.name, compilers=("mojo",))
+        choose(settings, self.name, compilers=self.compilers)
         return (_MOJO,)
 
     def recipe(self, source: Source, settings: BuildSettings) -> Recipe:
         """The entry file and what it imports. There is no check quicker than the build."""
-        choose(settings, self.name, compilers=("mojo",))
+        choose(settings, self.name, compilers=self.compilers)
         entry = entry_of(source, self.suffixes, "Mojo")
         build = Command(("mojo", "build", "-O3", "-I", ".", "-o", "./program", *settings.flags, entry), _ENVIRONMENT)
         return Recipe((), (build,), Command(("./program",)), "program", self.tools(settings))

@@ -42,6 +42,11 @@ class Language(Protocol):
         ...
 
     @property
+    def compilers(self) -> tuple[str, ...]:
+        """What ``BuildSettings.compiler`` may be, the usual one first."""
+        ...
+
+    @property
     def hints(self) -> str:
         """What makes programs of this language fast, for prompts: some lines of plain text."""
         ...

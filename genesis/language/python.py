@@ -49,6 +49,7 @@ class Python:
     suffixes: tuple[str, ...] = (".py",)
     comment: str = "#"
     entry: str = "program.py"
+    compilers: tuple[str, ...] = ("python3",)
     hints: str = (
         "Let NumPy work on whole arrays: a Python loop over elements takes 50 to 100 times longer.\n"
         "Preallocate arrays and use views instead of appending and copying; sort, search and sum with NumPy.\n"
@@ -83,7 +84,7 @@ class Python:
 
     def tools(self, settings: BuildSettings) -> tuple[Tool, ...]:
         """This interpreter, whatever the settings."""
-        choose(settings, self.name, compilers=("python3",))
+        choose(settings, self.name, compilers=self.compilers)
         return (_INTERPRETER,)
 
     def recipe(self, source: Source, settings: BuildSettings) -> Recipe:

@@ -47,6 +47,7 @@ class Rust:
     suffixes: tuple[str, ...] = (".rs",)
     comment: str = "//"
     entry: str = "program.rs"
+    compilers: tuple[str, ...] = ("rustc", "cargo")
     hints: str = (
         "Iterate over slices (iter, zip, chunks_exact, windows) instead of indexing, or slice to the length first: "
         "then bounds checks go and loops vectorise. get_unchecked only where a proof is near.\n"
@@ -70,7 +71,7 @@ class Rust:
 
     def tools(self, settings: BuildSettings) -> tuple[Tool, ...]:
         """``rustc`` and a linker; ``cargo`` too where the settings ask for it by name."""
-        compiler, _ = choose(settings, self.name, compilers=("rustc", "cargo"), defines=_DEFINES)
+        compiler, _ = choose(settings, self.name, compilers=self.compilers, defines=_DEFINES)
         return (*((_CARGO,) if compiler == "cargo" else ()), _RUSTC, gnu_tool("gcc"))
 
     def recipe(self, source: Source, settings: BuildSettings) -> Recipe:
@@ -79,7 +80,7 @@ class Rust:
         Defines: ``edition`` (rustc), ``features`` (Cargo's, comma-separated), ``vendor`` (a directory of crates
         that stands for crates.io; a ``.cargo/config.toml`` among the files can say the same).
         """
-        _, defines = choose(settings, self.name, compilers=("rustc", "cargo"), defines=_DEFINES)
+        _, defines = choose(settings, self.name, compilers=self.compilers, defines=_DEFINES)
         if _MANIFEST in source.files:
             return _by_cargo(source, settings, defines)
         if settings.compiler == "cargo":

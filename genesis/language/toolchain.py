@@ -7,6 +7,7 @@ never a program under evolution.
 import functools
 import os
 import re
+import shlex
 import shutil
 import subprocess
 import sys
@@ -89,12 +90,20 @@ def locate(name: str, environment: Mapping[str, str] | None = None) -> Located |
     return _locate(name, tuple((key, given[key]) for key in _PASSED if key in given))
 
 
-def probe(tools: Iterable[Tool], environment: Mapping[str, str] | None = None) -> tuple[Toolchain, ...]:
-    """Asks every tool for its version, all at the same time, and answers in the order given; ten seconds at most."""
+def probe(
+    tools: Iterable[Tool], environment: Mapping[str, str] | None = None, *, wait_s: float = _WAIT_S
+) -> tuple[Toolchain, ...]:
+    """Asks every tool for its version, all at the same time, and answers in the order given.
+
+    Args:
+        tools: What to ask.
+        environment: Where PATH is looked up; that of this process by default.
+        wait_s: How long one may take to answer.
+    """
     asked = tuple(tools)
     given = dict(os.environ if environment is None else environment)
     with ThreadPoolExecutor(max_workers=max(1, len(asked))) as threads:
-        return tuple(threads.map(_ask, asked, repeat(given)))
+        return tuple(threads.map(_ask, asked, repeat(given), repeat(wait_s)))
 
 
 def require(
@@ -119,17 +128,17 @@ def require(
     return found
 
 
-def _ask(tool: Tool, environment: Mapping[str, str]) -> Toolchain:
+def _ask(tool: Tool, environment: Mapping[str, str], wait_s: float) -> Toolchain:
     located = locate(tool.version.argv[0], environment)
-    spelled = " ".join(tool.version.argv)
+    spelled = shlex.join(tool.version.argv)
     if located is None:
         return Toolchain(
             tool, None, "", f"{tool.name}: `{spelled}` did not start, {tool.version.argv[0]} is not on the path"
         )
     try:
-        done = _run(tool.version, located, environment)
+        done = _run(tool.version, located, environment, wait_s)
     except subprocess.TimeoutExpired:
-        return Toolchain(tool, located, "", f"{tool.name}: `{spelled}` gave no answer within {_WAIT_S:g} s")
+        return Toolchain(tool, located, "", f"{tool.name}: `{spelled}` gave no answer within {wait_s:g} s")
     except OSError as error:
         return Toolchain(tool, located, "", f"{tool.name}: `{spelled}` did not start ({error.strerror or error})")
     if done.returncode != 0:
@@ -139,7 +148,9 @@ def _ask(tool: Tool, environment: Mapping[str, str]) -> Toolchain:
     return Toolchain(tool, located, _version(done.stdout or done.stderr), "")
 
 
-def _run(command: Command, located: Located, environment: Mapping[str, str]) -> "subprocess.CompletedProcess[str]":
+def _run(
+    command: Command, located: Located, environment: Mapping[str, str], wait_s: float
+) -> "subprocess.CompletedProcess[str]":
     placed = command.placed(directory="/", cache="/nonexistent", program=located.path)
     passed = {key: environment[key] for key in _PASSED if key in environment}
     return subprocess.run(
@@ -147,7 +158,7 @@ def _run(command: Command, located: Located, environment: Mapping[str, str]) -> 
         capture_output=True,
         text=True,
         errors="replace",
-        timeout=_WAIT_S,
+        timeout=wait_s,
         stdin=subprocess.DEVNULL,
         check=False,
         env={**passed, **located.env, **placed.env},

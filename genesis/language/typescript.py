@@ -30,6 +30,7 @@ class TypeScript:
     suffixes: tuple[str, ...] = _UNITS
     comment: str = "//"
     entry: str = "program.ts"
+    compilers: tuple[str, ...] = ("tsc",)
     hints: str = (
         f"{ENGINE_HINTS}\n"
         "Types are gone at run time: an enum or a class costs what its JavaScript costs; const enum and literal types "
@@ -46,7 +47,7 @@ class TypeScript:
 
     def tools(self, settings: BuildSettings) -> tuple[Tool, ...]:
         """``tsc`` and ``node``."""
-        choose(settings, self.name, compilers=("tsc",), defines=_DEFINES)
+        choose(settings, self.name, compilers=self.compilers, defines=_DEFINES)
         return (_TSC, NODE)
 
     def recipe(self, source: Source, settings: BuildSettings) -> Recipe:
@@ -54,7 +55,7 @@ class TypeScript:
 
         Types of Node.js are looked for beside the compiler, where ``npm install -g`` puts them.
         """
-        _, defines = choose(settings, self.name, compilers=("tsc",), defines=_DEFINES)
+        _, defines = choose(settings, self.name, compilers=self.compilers, defines=_DEFINES)
         entry = entry_of(source, _UNITS, "TypeScript")
         base = ("tsc", "--pretty", "false", "--strict", "--target", defines["target"], "--module", "nodenext")
         types = ("--typeRoots", "{tool}/../../@types", "--types", "node", "--skipLibCheck")

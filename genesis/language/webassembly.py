@@ -67,6 +67,7 @@ class WebAssembly:
     suffixes: tuple[str, ...] = (".wat",)
     comment: str = ";;"
     entry: str = "program.wat"
+    compilers: tuple[str, ...] = ("wasmtime",)
     hints: str = (
         "v128 is SIMD: v128.load, i32x4.add, f32x4.mul, i8x16.shuffle; relaxed_madd fuses.\n"
         "Keep what a loop uses in locals; fold constant offsets into load and store (offset=, align=); no calls "
@@ -85,12 +86,12 @@ class WebAssembly:
 
     def tools(self, settings: BuildSettings) -> tuple[Tool, ...]:
         """The package, and so a Python."""
-        choose(settings, self.name, compilers=("wasmtime",))
+        choose(settings, self.name, compilers=self.compilers)
         return (_WASMTIME,)
 
     def recipe(self, source: Source, settings: BuildSettings) -> Recipe:
         """Assembled and compiled to machine code once; a run loads that."""
-        choose(settings, self.name, compilers=("wasmtime",))
+        choose(settings, self.name, compilers=self.compilers)
         entry = entry_of(source, self.suffixes, "WebAssembly text")
         return Recipe(
             check=(),

@@ -39,6 +39,7 @@ class Zig:
     suffixes: tuple[str, ...] = (".zig",)
     comment: str = "//"
     entry: str = "program.zig"
+    compilers: tuple[str, ...] = ("zig",)
     hints: str = (
         "@Vector(N, T) with @splat, @reduce, @select and @shuffle is portable SIMD; "
         "std.simd.suggestVectorLength(T) gives N.\n"
@@ -59,12 +60,12 @@ class Zig:
 
     def tools(self, settings: BuildSettings) -> tuple[Tool, ...]:
         """``zig``."""
-        choose(settings, self.name, compilers=("zig",), defines=_DEFINES)
+        choose(settings, self.name, compilers=self.compilers, defines=_DEFINES)
         return (_ZIG,)
 
     def recipe(self, source: Source, settings: BuildSettings) -> Recipe:
         """The entry file and what it imports; the define ``optimize`` is Zig's mode."""
-        _, defines = choose(settings, self.name, compilers=("zig",), defines=_DEFINES)
+        _, defines = choose(settings, self.name, compilers=self.compilers, defines=_DEFINES)
         entry = entry_of(source, self.suffixes, "Zig")
         mode = ("-O", defines["optimize"], "-mcpu=native")
         return Recipe(
