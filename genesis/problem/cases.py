@@ -10,7 +10,7 @@ from genesis.problem.code import python_file
 from genesis.problem.errors import ProblemError
 from genesis.problem.files import read_text
 
-__all__ = ["GENERATOR", "CasesDeclaration", "find_cases"]
+__all__ = ["GENERATOR", "CasesDeclaration", "find_cases", "has_generator"]
 
 GENERATOR = "cases.py"
 NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]{0,99}")

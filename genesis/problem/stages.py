@@ -6,7 +6,16 @@ from typing import Annotated, Literal, Self, TypeAlias
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-__all__ = ["FILES", "MODEL_KINDS", "StageDeclaration", "StageError", "StageKind", "Threshold", "default_stages", "resolve"]
+__all__ = [
+    "FILES",
+    "MODEL_KINDS",
+    "StageDeclaration",
+    "StageError",
+    "StageKind",
+    "Threshold",
+    "default_stages",
+    "resolve",
+]
 
 StageKind: TypeAlias = Literal["syntax", "build", "run", "cases", "validate", "complexity", "call", "score", "insight"]
 KINDS: tuple[StageKind, ...] = (
@@ -98,10 +107,10 @@ class StageDeclaration(_Declared):
 
 
 def _as_kind(name: str) -> StageKind:
-    found = next((kind for kind in KINDS if kind == name), None)
-    if found is None:
-        raise ValueError(f"stage {name} has no kind")
-    return found
+    for kind in KINDS:
+        if kind == name:
+            return kind
+    raise ValueError(f"stage {name} has no kind")
 
 
 def default_stages(*, command: bool, builds: bool, checks: bool) -> tuple[StageDeclaration, ...]:

@@ -18,11 +18,18 @@ _NETWORK_FILES = ("/etc/resolv.conf", "/etc/hosts", "/etc/nsswitch.conf", "/etc/
 def candidate_view(setup: ProblemSetup) -> View:
     """What a problem's candidates see: never the problem itself, wherever it lies."""
     limits = setup.limits
-    return python_view(hide=setup.directory, network=limits.network, trees=limits.processes > 1)
+    return python_view(
+        hide=setup.directory, network=limits.network, trees=limits.processes > 1, extra=setup.toolchains
+    )
 
 
 def python_view(
-    problem: str | None = None, *, hide: str | None = None, network: bool = False, trees: bool = False
+    problem: str | None = None,
+    *,
+    hide: str | None = None,
+    network: bool = False,
+    trees: bool = False,
+    extra: tuple[str, ...] = (),
 ) -> View:
     """The operating system's libraries and this Python, without the problems that may be installed beside it.
 
@@ -33,8 +40,9 @@ def python_view(
         hide: A directory to hide if it lies inside one of those, for candidates.
         network: Show what resolves names, and the machine's network.
         trees: Candidates may have several processes.
+        extra: Directories of toolchains.
     """
-    wanted = [*_SYSTEM, *_SYSTEM_FILES, sys.base_prefix, sys.prefix]
+    wanted = [*_SYSTEM, *_SYSTEM_FILES, sys.base_prefix, sys.prefix, *extra]
     wanted += _NETWORK_FILES if network else ()
     system = tuple(dict.fromkeys(path for path in wanted if os.path.lexists(path)))
     secret = [os.path.realpath(Path(entry) / "problems") for entry in sys.path if entry]

@@ -23,10 +23,11 @@ from genesis.evaluation.harness import STATUS, run_program, seed_after_fork, see
 from genesis.evaluation.job import ProblemSetup
 from genesis.evaluation.problem_code import ProblemCodeError, build_context, load_helper, preload
 from genesis.evaluation.sandbox import linux
+from genesis.evaluation.sandbox.command import lay_out, perform
 from genesis.evaluation.sandbox.port import NEVER_S, Excess, Sandbox, SandboxUnavailable
 from genesis.evaluation.sandbox.table import KINDS
 from genesis.evaluation.sandbox.view import candidate_view
-from genesis.evaluation.wire import EXIT_FAULT, ContextKind, Exit, decode_setup
+from genesis.evaluation.wire import EXIT_FAULT, RUN, ContextKind, Exit, decode_setup
 
 __all__ = ["main"]
 
@@ -45,10 +46,21 @@ class _Child:
     stderr: int
     status: int
     started_s: float
+    wall_s: float
 
     def close(self) -> None:
         for descriptor in (self.pidfd, self.result, self.stdout, self.stderr, self.status):
             os.close(descriptor)
+
+
+@dataclass(frozen=True, slots=True)
+class _Outputs:
+    """The files that a child writes."""
+
+    result: int
+    stdout: int
+    stderr: int
+    status: int
 
 
 class _Zygote:
@@ -91,18 +103,18 @@ class _Zygote:
             self._sandbox.release(child.pid)
 
     def _wait_ms(self) -> float | None:
-        waiting = [child.started_s for pidfd, child in self._children.items() if pidfd not in self._late]
+        waiting = [child.started_s + child.wall_s for pidfd, child in self._children.items() if pidfd not in self._late]
         if not waiting:
             return None
-        next_s = max(0.0, min(waiting) + self._setup.limits.wall_s - time.monotonic())
+        next_s = max(0.0, min(waiting) - time.monotonic())
         return min(next_s, self._watch_s) * 1000 + 1
 
     def _enforce_deadlines(self) -> None:
         if not self._children:
             return
-        latest_start_s = time.monotonic() - self._setup.limits.wall_s
+        now_s = time.monotonic()
         for pidfd, child in self._children.items():
-            if child.started_s <= latest_start_s and pidfd not in self._late:
+            if child.started_s + child.wall_s <= now_s and pidfd not in self._late:
                 self._late.add(pidfd)
                 self._sandbox.kill(child.pid)
 
@@ -117,32 +129,38 @@ class _Zygote:
         self._next_watch_s = time.monotonic() + self._watch_s
 
     def _start(self, request: Message) -> None:
-        (source,) = request.descriptors
         result, stdout, stderr, status = map(open_memory_file, ("result", "stdout", "stderr", "status"))
         started_s = time.monotonic()
         pid = self._sandbox.fork(self._setup.limits)
         if pid == 0:
-            self._become_candidate(source, result, stdout, stderr, status)
-        os.close(source)
+            self._become_candidate(request, _Outputs(result, stdout, stderr, status), started_s)
+        request.close()
         pidfd = os.pidfd_open(pid)
-        self._children[pidfd] = _Child(pid, pidfd, request, result, stdout, stderr, status, started_s)
+        wall_s: float = request.header.get("wall_s", self._setup.limits.wall_s)
+        self._children[pidfd] = _Child(pid, pidfd, request, result, stdout, stderr, status, started_s, wall_s)
         self._poll.register(pidfd, select.POLLIN)
 
-    def _become_candidate(self, source: int, result: int, stdout: int, stderr: int, status: int) -> NoReturn:
+    def _become_candidate(self, request: Message, outputs: "_Outputs", started_s: float) -> NoReturn:
         try:
-            os.dup2(stdout, 1)
-            os.dup2(stderr, 2)
+            os.dup2(outputs.stdout, 1)
+            os.dup2(outputs.stderr, 2)
             scratch = self._sandbox.confine(self._setup.limits)
-            _close_all_but(source, result, status)
+            _close_all_but(*request.descriptors, outputs.result, outputs.status)
             gc.enable()
             seed_after_fork()
+            if request.header["op"] != RUN:
+                perform(request, status=outputs.status, result=outputs.result, scratch=scratch, started_s=started_s)
+            source, *artifacts = request.descriptors
+            for artifact in artifacts:
+                lay_out(artifact)
+                os.close(artifact)
         except BaseException as error:  # noqa: BLE001  whatever it is, it must not go on outside the sandbox
-            os.pwrite(status, STATUS.pack(False, 0.0) + f"{type(error).__name__}: {error}".encode(), 0)
+            os.pwrite(outputs.status, STATUS.pack(False, 0.0) + f"{type(error).__name__}: {error}".encode(), 0)
             os._exit(EXIT_FAULT)
         run_program(
             source=source,
-            status=status,
-            result=result,
+            status=outputs.status,
+            result=outputs.result,
             entrypoint=self._setup.entrypoint,
             arguments=self._arguments,
             scratch=scratch,
