@@ -105,7 +105,9 @@ def _placed(command: Mapping[str, Any], scratch: str) -> _Command:
         return text.replace("{dir}", scratch).replace("{cache}", cache)
 
     env = {name: fill(value) for name, value in command["env"].items()}
-    base = {**_ENVIRONMENT, "HOME": scratch, "TMPDIR": scratch}
+    # The dynamic linker asks /proc where a program lies, to find libraries beside it; here there may be none to ask.
+    origin = {"LD_ORIGIN_PATH": command["argv"][0].rpartition("/")[0]} if command["argv"][0][0] == "/" else {}
+    base = {**_ENVIRONMENT, **origin, "HOME": scratch, "TMPDIR": scratch}
     if "PATH" in env:
         env["PATH"] = f"{env['PATH']}:{base['PATH']}"
     return _Command(tuple(map(fill, command["argv"])), {**base, **env})

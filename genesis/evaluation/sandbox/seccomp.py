@@ -200,8 +200,10 @@ _IOCTLS = (0x5412, 0x541C, 0x40086602, 0x401C5820, 0x8901, 0x8902)
 # Have signals sent, whatever the signal: F_SETOWN, F_SETSIG, F_SETOWN_EX; watch others: F_SETLEASE, F_NOTIFY.
 _FCNTLS = (8, 10, 15, 1024, 1026)
 _AF_UNIX, _AF_INET, _AF_INET6 = 1, 2, 10
-_SOCK_STREAM = 1
-_STREAM_PAIRS = tuple(_SOCK_STREAM | extra for extra in (0, 0x800, 0x80000, 0x80800))  # nonblocking, close on exec
+_SOCK_STREAM, _SOCK_SEQPACKET = 1, 5  # both reach their own other end only; Rust starts processes over the second
+_CONNECTED_PAIRS = tuple(
+    kind | extra for kind in (_SOCK_STREAM, _SOCK_SEQPACKET) for extra in (0, 0x800, 0x80000, 0x80800)
+)  # nonblocking, close on exec
 
 
 def _op(code: int, value: int, yes: int = 0, no: int = 0) -> bytes:
@@ -227,7 +229,7 @@ def _none_of(argument: int, values: Iterable[int]) -> list[bytes]:
 
 
 def _socketpair() -> list[bytes]:
-    pairs = _only(1, _STREAM_PAIRS)
+    pairs = _only(1, _CONNECTED_PAIRS)
     return [_load(0), _op(_EQUAL, _AF_UNIX, yes=1), _op(_RETURN, _DENY), *pairs]
 
 
