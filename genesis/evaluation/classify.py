@@ -92,6 +92,8 @@ def classify_command(end: Exit, stderr: str, word: str, *, limits: Limits, stage
         return Cause(reason, stage, word or f"the program did not start (exit code {end.code})")
     if end.timed_out:
         return Cause("timeout", stage, f"still running after {limits.wall_s:g} s of wall time: the limit is wall_s")
+    if (cause := _exceeded(end.exceeded, stage, limits)) is not None:
+        return cause
     if end.code != 0 and any(sign in stderr for sign in _OUT_OF_MEMORY):
         said = f"out of memory: {limits.memory_bytes // _MIB} MiB is the limit"
         return Cause("memory_limit", stage, f"{said}\n{stderr.strip()[-_MAX_SAID:]}")

@@ -140,7 +140,7 @@ class _Zygote:
         self._children[pidfd] = _Child(pid, pidfd, request, result, stdout, stderr, status, started_s, wall_s)
         self._poll.register(pidfd, select.POLLIN)
 
-    def _become_candidate(self, request: Message, outputs: "_Outputs", started_s: float) -> NoReturn:
+    def _become_candidate(self, request: Message, outputs: _Outputs, started_s: float) -> NoReturn:
         try:
             os.dup2(outputs.stdout, 1)
             os.dup2(outputs.stderr, 2)
@@ -167,10 +167,10 @@ class _Zygote:
         )
 
     def _finish(self, child: _Child) -> None:
+        wall_s = time.monotonic() - child.started_s  # before the rest of its tree is killed, which takes its time
         self._poll.unregister(child.pidfd)
         self._sandbox.kill(child.pid)
         _, status, usage = os.wait4(child.pid, 0)
-        wall_s = time.monotonic() - child.started_s
         met = self._sandbox.release(child.pid)
         seal(child.result)
         report = os.pread(child.status, STATUS.size, 0)
