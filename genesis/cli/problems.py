@@ -8,7 +8,7 @@ from genesis.check import check_problem
 from genesis.cli.exits import Exit, say
 from genesis.cli.output import emit_json, show
 from genesis.cli.render.problems import report_page
-from genesis.compose import problem_setup
+from genesis.compose import evaluation_plan, problem_setup
 from genesis.config.load import load
 from genesis.evaluation.backend.local import LocalBackend
 from genesis.problem import load_problem
@@ -23,6 +23,7 @@ def check(name: str, *, as_json: bool) -> None:
     say(f"{spec.name}: running {len(spec.seeds)} seeds")
     backend = LocalBackend(
         problem_setup(spec, config),
+        plan=evaluation_plan(spec, config),
         workers=config.evaluation.workers,
         sandbox=config.evaluation.sandbox,
         cache_entries=0,

@@ -88,7 +88,7 @@ class Builder:
 
     def limits(self) -> Limits:
         """What one build may use."""
-        return Limits(**self._declared.limits.model_dump())
+        return Limits(**self._declared.limits.model_dump(), reserves=True)  # as the compilers of Go and Haskell do
 
     def use(self, warm: Warm) -> None:
         """Where builds are performed from now on."""

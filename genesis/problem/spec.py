@@ -93,6 +93,8 @@ class LimitOverrides(_Declared):
     processes: Count | None = None
     open_files: Count | None = None
     disk_bytes: Count | None = None
+    network: bool | None = None
+    reserves: bool | None = None
 
     def given(self) -> dict[str, int | float]:
         """The limits that the problem sets, by name."""

@@ -33,6 +33,10 @@ from genesis.program import Source
 __all__ = ["LocalBackend"]
 
 
+# Their run-time systems reserve far more address space than they ever use.
+_RESERVING = frozenset({"go", "haskell", "javascript", "julia", "typescript", "webassembly"})
+
+
 class LocalBackend:
     """Evaluates candidates in sandboxed processes on this machine.
 
@@ -173,5 +177,6 @@ def _with_tools(setup: ProblemSetup, plan: Plan, roots: tuple[str, ...]) -> Prob
     """The set-up with the directories of tools in view; a program that is run as a command has to be started."""
     limits = setup.limits
     if any(stage.performs == "cases" for stage in plan.stages):
-        limits = replace(limits, processes=max(2, limits.processes))
+        reserves = limits.reserves or setup.language in _RESERVING
+        limits = replace(limits, processes=max(2, limits.processes), reserves=reserves)
     return replace(setup, toolchains=roots, limits=limits)

@@ -189,7 +189,7 @@ class Performers:
             "given": names,
             "command": program.command,
             "cpu": cpu,
-            "memory_bytes": limits.memory_bytes,
+            "memory_bytes": None if limits.reserves else limits.memory_bytes,
             "wall_s": limits.wall_s,
         }
         try:

@@ -149,7 +149,7 @@ def _open(path: str) -> int:
 
 
 def _execute(request: Header, *, stdin: int, status: int, scratch: str, started_s: float) -> NoReturn:
-    """Become ``command`` within ``memory_bytes``, on the processor ``cpu`` unless that is None."""
+    """Become ``command``, with ``memory_bytes`` of address space and on the processor ``cpu``, unless these are None."""
     command = _placed(request["command"], scratch)
     try:
         os.dup2(stdin, 0)
@@ -157,7 +157,8 @@ def _execute(request: Header, *, stdin: int, status: int, scratch: str, started_
             os.sched_setaffinity(0, {request["cpu"]})
         os.pwrite(status, STARTED.pack(True, time.monotonic() - started_s, time.process_time()), 0)
         # Last: this process may itself be over it already.
-        resource.setrlimit(resource.RLIMIT_AS, (request["memory_bytes"], request["memory_bytes"]))
+        if request["memory_bytes"] is not None:
+            resource.setrlimit(resource.RLIMIT_AS, (request["memory_bytes"], request["memory_bytes"]))
         os.execve(command.argv[0], command.argv, command.env)  # noqa: S606  that is what this process is for
     except OSError as error:
         message = f"the program could not be started: {error.strerror} ({command.argv[0]})"
