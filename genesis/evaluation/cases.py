@@ -117,32 +117,28 @@ def _as_list(value: object) -> list[object]:
 
 
 def _case(directory: str, number: int, given: object) -> Case:
-    fields: dict[object, object] = {}
-    if isinstance(given, Mapping):
-        fields = dict(given)  # pyright: ignore[reportUnknownArgumentType]  the author's
-    elif isinstance(given, tuple | list):
-        fields = dict(zip(("input", "expected"), given, strict=False))  # pyright: ignore[reportUnknownArgumentType]  as above
-    name, text, expected = fields.get("name", f"generated-{number:04}"), fields.get("input"), fields.get("expected")
-    wrong = fields.keys() - {"name", "input", "expected"}
-    is_right = isinstance(name, str) and isinstance(text, str | bytes) and isinstance(expected, str | bytes | None)
-    if not is_right or wrong or not name:
-        raise ProblemCodeError(
-            f"{directory}/cases.py: generate() gave {_shown(given)} as case {number}: a dict with input and "
-            "expected (text or bytes), and name if you like, or a pair of input and expected, is needed"
-        )
-    assert isinstance(name, str)
+    name: object = f"generated-{number:04}"
+    match given:
+        case {"input": str() | bytes() as text, **rest} if rest.keys() <= {"name", "expected"}:  # pyright: ignore[reportUnknownVariableType, reportUnknownMemberType]  the author's
+            name, expected = rest.get("name", name), rest.get("expected")  # pyright: ignore[reportUnknownVariableType, reportUnknownMemberType]  as above
+        case (str() | bytes() as text, expected):  # pyright: ignore[reportUnknownVariableType]  as above
+            pass
+        case _:
+            raise _wrong_case(directory, number, given)
+    if not isinstance(name, str) or not name or not isinstance(expected, str | bytes | None):
+        raise _wrong_case(directory, number, given)
     return Case(name, _bytes(text), None if expected is None else _bytes(expected))
 
 
-def _shown(value: object) -> str:
-    return repr(value)[:80]
+def _wrong_case(directory: str, number: int, given: object) -> ProblemCodeError:
+    return ProblemCodeError(
+        f"{directory}/cases.py: generate() gave {given!r:.80} as case {number}: a dict with input and expected (text "
+        "or bytes), and name if you like, or a pair of input and expected, is needed"
+    )
 
 
-def _bytes(value: object) -> bytes:
-    if isinstance(value, bytes):
-        return value
-    assert isinstance(value, str)
-    return value.encode("utf-8", "surrogatepass")
+def _bytes(value: str | bytes) -> bytes:
+    return value if isinstance(value, bytes) else value.encode("utf-8", "surrogatepass")
 
 
 def bundle_cases(cases: Sequence[Case]) -> int:

@@ -205,6 +205,8 @@ def _value(author: _Author, kind: str, file: int) -> object:
             return case_results(file, author.cases, author.setup.cases)
         case "files":
             return json.loads(read_file(file))["files"]
+        case "metrics":
+            return json.loads(read_file(file))
         case _:
             return decode_file(file, limit_bytes=author.setup.limits.output_bytes)
 

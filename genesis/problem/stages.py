@@ -15,6 +15,7 @@ __all__ = [
     "Threshold",
     "default_stages",
     "resolve",
+    "turns",
 ]
 
 StageKind: TypeAlias = Literal["syntax", "build", "run", "cases", "validate", "complexity", "call", "score", "insight"]
@@ -101,6 +102,14 @@ class StageDeclaration(_Declared):
         return self.inputs or ()
 
     @property
+    def rules(self) -> tuple[str, ...]:
+        """What decides about it and what it decides, in words."""
+        said = [f"only with {self.when}" if self.when is not None else ""]
+        said.append(f"stops the rest unless {self.stop_unless}" if self.stop_unless is not None else "")
+        said.append(f"at most {self.wall_s:g} s" if self.wall_s is not None else "")
+        return tuple(filter(None, said))
+
+    @property
     def needs(self) -> tuple[str, ...]:
         """Stages that must have ended well before it begins."""
         return tuple(dict.fromkeys((*(name for name in self.data if name != FILES), *self.after)))
@@ -146,6 +155,15 @@ def resolve(stages: Sequence[StageDeclaration]) -> tuple[StageDeclaration, ...]:
         where = judging[1] if judging else 0
         raise StageError(where, "name", f"{len(judging)} stages validate: a pipeline needs exactly one of that kind")
     return complete
+
+
+def turns(stages: Sequence[StageDeclaration]) -> tuple[int, ...]:
+    """When each stage's turn comes, from 1, if every stage took the same time: equal turns run at the same time."""
+    found: dict[str, int] = {}
+    while len(found) < len(stages):
+        ready = [stage for stage in stages if stage.name not in found and set(stage.needs) <= found.keys()]
+        found.update({stage.name: 1 + max((found[name] for name in stage.needs), default=0) for stage in ready})
+    return tuple(found[stage.name] for stage in stages)
 
 
 def _check_words(stages: Sequence[StageDeclaration], index: int, stage: StageDeclaration) -> None:

@@ -9,6 +9,7 @@ from genesis.engine.state import State
 
 __all__ = ["evaluate", "evaluation_room"]
 
+
 def evaluation_room(state: State) -> int:
     """How many evaluations may be open at a time: half the window, so that proposing and judging both stay busy."""
     return (state.config.window + 1) // 2
@@ -23,7 +24,9 @@ def evaluate(state: State) -> Fact | None:
     if program is None or proposal is None or ending(state) is not None:
         return None
     config = state.config.evaluation
-    data = EvaluationRequested(program=program, backend=config.backend, stages=state.problem.stages, limits=_limits(state))
+    data = EvaluationRequested(
+        program=program, backend=config.backend, stages=state.problem.stages, limits=_limits(state)
+    )
     return Fact(data, proposal.sequence, program, proposal.generation, proposal.island)
 
 

@@ -62,6 +62,7 @@ class Performers:
         self._station = station
         self._builder = builder
         self._cpus = sorted(os.sched_getaffinity(0))
+        self._taken = {name for stage in plan.stages for name in stage.data}
         self.references: dict[str, Program] = {}
         """Programs that others are timed beside, by the names that stages give them."""
 
@@ -247,6 +248,9 @@ class Performers:
             return StepResult(Cause("bad_result", stage.name, body["bad_result"]), durations)
         work.judged, work.is_valid, work.feedback = True, body["valid"], body["feedback"]
         work.measured[stage.name] = body["metrics"]
+        if stage.name in self._taken:
+            metrics = json.dumps(body["metrics"]).encode()
+            work.give(stage.name, Data("metrics", memory_file(metrics, "metrics")))
         if complexity is None:
             return StepResult(durations=durations)
         return StepResult(_take_size(work, complexity, body["complexity"]), durations)
@@ -255,7 +259,7 @@ class Performers:
         """Call a function of the problem with what other stages gave."""
         given = [work.take(name) for name in stage.data]
         made = open_memory_file("made")
-        header = {"op": CALL, "call": stage.call, "data": [data.kind for data in given]}
+        header: dict[str, object] = {"op": CALL, "call": stage.call, "data": [data.kind for data in given]}
         body = await self.ask(header, (*(data.file for data in given), made), stage)
         work.give(stage.name, Data("value", made))
         if isinstance(body, StepResult):

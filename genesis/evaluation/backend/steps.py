@@ -1,14 +1,17 @@
 """From a problem's stages to the scheduler's steps; stages that one message can do together are one step."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from functools import partial
 
 from genesis.evaluation.backend.performers import Performers
 from genesis.evaluation.backend.work import Work
 from genesis.evaluation.pipeline import Step, StepResult
-from genesis.problem.stages import FILES, MODEL_KINDS, StageDeclaration
+from genesis.problem.stages import FILES, MODEL_KINDS, StageDeclaration, turns
 
 __all__ = ["plan_steps", "width"]
+
+_ASKING = frozenset({"validate", "call", "complexity", "cases"})  # what validators do
 
 
 def plan_steps(stages: Sequence[StageDeclaration], performers: Performers) -> tuple[Step[Work], ...]:
@@ -29,17 +32,8 @@ def plan_steps(stages: Sequence[StageDeclaration], performers: Performers) -> tu
 
 def width(stages: Sequence[StageDeclaration]) -> int:
     """How many stages of one program may be with validators at the same time, at most."""
-    asking = [stage for stage in stages if stage.performs in {"validate", "call", "complexity", "cases"}]
-    levels: dict[str, int] = {}
-    waiting = {stage.name: set(stage.needs) for stage in stages}
-    level = 0
-    while waiting:
-        free = {name for name, needs in waiting.items() if needs <= levels.keys()}
-        levels.update(dict.fromkeys(free, level))
-        waiting = {name: needs for name, needs in waiting.items() if name not in free}
-        level += 1
-    counts = [sum(levels[stage.name] == each for stage in asking) for each in range(level)]
-    return max(counts, default=1) or 1
+    asking = Counter(turn for stage, turn in zip(stages, turns(stages), strict=True) if stage.performs in _ASKING)
+    return max(asking.values(), default=1)
 
 
 def _follower(stage: StageDeclaration, stages: Sequence[StageDeclaration]) -> StageDeclaration | None:

@@ -13,8 +13,8 @@ __all__ = ["TAIL_BYTES", "Data", "DataKind", "Work", "outcome_of", "tail", "text
 
 TAIL_BYTES = 4096
 
-DataKind: TypeAlias = Literal["value", "cases", "files"]
-"""What a stage gives: an encoded value, answers to cases, or the program's files."""
+DataKind: TypeAlias = Literal["value", "cases", "files", "metrics"]
+"""What a stage gives: an encoded value, answers to cases, metrics, or the program's files."""
 
 
 @dataclass(frozen=True, slots=True)

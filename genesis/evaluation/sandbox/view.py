@@ -18,9 +18,7 @@ _NETWORK_FILES = ("/etc/resolv.conf", "/etc/hosts", "/etc/nsswitch.conf", "/etc/
 def candidate_view(setup: ProblemSetup) -> View:
     """What a problem's candidates see: never the problem itself, wherever it lies."""
     limits = setup.limits
-    return python_view(
-        hide=setup.directory, network=limits.network, trees=limits.processes > 1, extra=setup.toolchains
-    )
+    return python_view(hide=setup.directory, network=limits.network, trees=limits.processes > 1, extra=setup.toolchains)
 
 
 def python_view(
