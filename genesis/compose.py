@@ -195,6 +195,8 @@ async def _session(
         stack.push_async_callback(pool.aclose)
         await pool.start()
         await backend.start()
+        if backend.reference is not None:
+            logger.info("reference for speed", seed=backend.reference)
         effects = LocalEffects(
             state=state,
             library=Library(log, state),

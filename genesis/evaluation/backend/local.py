@@ -72,6 +72,8 @@ class LocalBackend:
         self._free: asyncio.LifoQueue[int] = asyncio.LifoQueue()
         self._turns = Turns()
         self._references: list[int] = []
+        self.reference: str | None = None
+        """The seed that others are timed beside, where the problem asked for the best."""
         self._log = structlog.get_logger(__name__).bind(problem=setup.name)
 
     @property
@@ -107,6 +109,7 @@ class LocalBackend:
         performers = Performers(setup, self._plan, station, builder)
         self._steps = plan_steps(self._plan.stages, performers)
         self._references = await prepare_references(self._plan, performers, builder)
+        self.reference = performers.best
         for slot in reversed(range(self._workers)):
             self._free.put_nowait(slot)
 

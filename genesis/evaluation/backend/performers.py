@@ -65,6 +65,8 @@ class Performers:
         self._taken = {name for stage in plan.stages for name in stage.data}
         self.references: dict[str, Program] = {}
         """Programs that others are timed beside, by the names that stages give them."""
+        self.best: str | None = None
+        """The seed that is the fastest here, where that was asked."""
 
     async def run(self, work: Work, stage: StageDeclaration, names: tuple[str, ...]) -> StepResult:
         """Call a program's entry point; its syntax is checked on the way."""

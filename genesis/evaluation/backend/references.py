@@ -2,8 +2,6 @@
 
 import os
 
-import structlog
-
 from genesis.evaluation.backend.performers import Performers, source_file
 from genesis.evaluation.backend.port import BackendError
 from genesis.evaluation.build import Builder
@@ -79,5 +77,5 @@ async def _best(plan: Plan, performers: Performers, builder: Builder | None, fil
             fastest = (answer["wall_s"], name, program)
     if fastest is None:
         raise BackendError(f"no seed can be the reference for speed: {'; '.join(said)}")
-    structlog.get_logger(__name__).info("reference for speed", seed=fastest[1], wall_s=fastest[0])
+    performers.best = fastest[1]
     return fastest[2]
