@@ -27,11 +27,14 @@ def check(name: str, *, as_json: bool) -> None:
         workers=config.evaluation.workers,
         sandbox=config.evaluation.sandbox,
         cache_entries=0,
+        may_skip=True,
     )
     report = asyncio.run(check_problem(spec, backend))
     if as_json:
         emit_json(report)
     else:
         show(report_page(spec, report))
+    if backend.cannot_run:
+        raise typer.Exit(Exit.ENVIRONMENT)
     if not report.usable:
         raise typer.Exit(Exit.FAILED)

@@ -5,6 +5,7 @@ import hashlib
 import json
 import os
 import tempfile
+from collections.abc import Generator, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -13,6 +14,7 @@ from genesis.errors import EnvironmentFault
 __all__ = ["ArtifactStore", "BuildRecord", "digest_of_file", "usual_directory"]
 
 _CHUNK_BYTES = 1 << 20
+_NEW = ".new-"
 
 
 class StoreError(EnvironmentFault):
@@ -91,11 +93,35 @@ class ArtifactStore:
             EnvironmentFault: The directory cannot be written.
         """
         target, bundle = self._paths(key)
-        try:
-            self._directory.mkdir(parents=True, exist_ok=True, mode=0o700)
+        with self._writing():
             if artifact is not None:
                 self._write(bundle, artifact)
             self._write(target, json.dumps(asdict(record)).encode())
+
+    def noted(self, key: str) -> Mapping[str, float] | None:
+        """Numbers that were kept under a key; None when they were not."""
+        try:
+            path = self._paths(key)[0]
+            found: dict[str, float] = json.loads(path.read_bytes())
+            os.utime(path)
+        except (OSError, ValueError):
+            return None
+        return found
+
+    def note(self, key: str, numbers: Mapping[str, float]) -> None:
+        """Keep numbers about something that was built.
+
+        Raises:
+            EnvironmentFault: The directory cannot be written.
+        """
+        with self._writing():
+            self._write(self._paths(key)[0], json.dumps(dict(numbers)).encode())
+
+    @contextlib.contextmanager
+    def _writing(self) -> Generator[None]:
+        try:
+            self._directory.mkdir(parents=True, exist_ok=True, mode=0o700)
+            yield
             self._evict()
         except OSError as error:
             raise StoreError(
@@ -107,7 +133,7 @@ class ArtifactStore:
         return self._directory / f"{key}.json", self._directory / f"{key}.bundle"
 
     def _write(self, target: Path, content: bytes | int) -> None:
-        descriptor, name = tempfile.mkstemp(dir=self._directory, prefix=".new-")
+        descriptor, name = tempfile.mkstemp(dir=self._directory, prefix=_NEW)
         try:
             if isinstance(content, bytes):
                 with os.fdopen(descriptor, "wb") as file:
@@ -125,13 +151,14 @@ class ArtifactStore:
         for path in self._directory.iterdir():
             with contextlib.suppress(FileNotFoundError):  # another process may evict too
                 known = path.stat()
-                sizes[path.stem] = sizes.get(path.stem, 0) + known.st_size
-                used[path.stem] = max(used.get(path.stem, 0.0), known.st_mtime)
+                key = path.name if path.name.startswith(_NEW) else path.stem
+                sizes[key] = sizes.get(key, 0) + known.st_size
+                used[key] = max(used.get(key, 0.0), known.st_mtime)
         total = sum(sizes.values())
         for key in sorted(used, key=used.__getitem__)[:-1]:  # the newest stays, however large
             if total <= self._bound_bytes:
                 return
-            for path in self._paths(key):
+            for path in (*self._paths(key), self._directory / key):  # the last: what a killed process left half written
                 path.unlink(missing_ok=True)
             total -= sizes[key]
 

@@ -5,28 +5,31 @@ processor, so that what is kept fits whoever finds it. Two builds of one key wai
 what the first kept. A build that ends otherwise than by its own doing (no time, no sandbox) is not kept.
 """
 
+import asyncio
 import hashlib
 import json
 import os
 import platform
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from genesis.channel import memory_file
+from genesis.channel import memory_file, read_file
 from genesis.evaluation.artifacts import ArtifactStore, BuildRecord, digest_of_file
 from genesis.evaluation.backend.warm import Silent, Warm, WarmSetupError
 from genesis.evaluation.backend.work import text_of
+from genesis.evaluation.bundle import read_index
 from genesis.evaluation.classify import Cause
 from genesis.evaluation.harness import STATUS
 from genesis.evaluation.job import Compiled, Limits, Reason
-from genesis.evaluation.orders import Orders, build_order, check_order, tools_of
+from genesis.evaluation.orders import Orders, build_order, check_order, place, tools_of
 from genesis.evaluation.turns import Turns
 from genesis.evaluation.wire import BUILD, EXIT_FAULT, EXIT_NO_DATA, EXIT_NOT_STARTED, EXIT_SYNTAX, Exit
 from genesis.language import language_named
 from genesis.language.build import BuildError
 from genesis.language.diagnostics import plain_text, render
-from genesis.language.toolchain import Toolchain, require
+from genesis.language.disassembly import OBJDUMP, count_vector_instructions, disassemble
+from genesis.language.toolchain import Toolchain, probe, require
 from genesis.problem.building import BuildDeclaration
 from genesis.process import ChildDied
 from genesis.program import Source
@@ -36,6 +39,8 @@ __all__ = ["Builder", "Built"]
 _GRACE_S = 15.0
 _MAX_OUTPUT_BYTES = 256 * 1024
 _MAX_DIAGNOSTICS = 4_000
+_MAX_DISASSEMBLY_BYTES = 128 * 1024 * 1024
+_DISASSEMBLED = frozenset({"c", "cpp", "rust"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,17 +76,33 @@ class Builder:
         self._warm: Warm | None = None
         self._versions = ""
         self._turns = Turns()
+        self._counts_vectors = False
+        self.cannot_run = ""
+        """Why programs can be built here and not run; empty when they can."""
         self.starts = 0
         """Builds that were performed, not found: for tests and benchmarks."""
 
-    def require_tools(self, purpose: str) -> tuple[str, ...]:
+    def require_tools(self, purpose: str, *, to_run: bool = True) -> tuple[str, ...]:
         """Directories that the tools read, besides the system's own. Blocks: every tool is asked for its version.
+
+        Args:
+            purpose: What needs them, for the message.
+            to_run: Whether what only running needs, such as a GPU, has to be there too; where it need not,
+                ``cannot_run`` says what is missing.
 
         Raises:
             MissingTool: A tool is not there; the message says how to install it.
             BuildError: The problem's settings are wrong.
         """
-        found = require(tools_of(self._language, self._declared), purpose=purpose)
+        tools = tools_of(self._language, self._declared)
+        if not to_run:
+            with_device = [tool for tool in tools if tool.only_to_run]
+            tools = tuple(tool for tool in tools if not tool.only_to_run)
+            self.cannot_run = "; ".join(each.fault for each in probe(with_device) if each.fault)
+        found = require(tools, purpose=purpose)
+        if self._language in _DISASSEMBLED:
+            (objdump,) = probe((OBJDUMP,))
+            self._counts_vectors = not objdump.fault
         self._versions = json.dumps([*map(_said, found), platform.machine(), _processor()])
         roots = [root for each in found if each.located is not None for root in each.located.roots]
         return tuple(dict.fromkeys(roots))
@@ -110,6 +131,41 @@ class Builder:
         except BuildError as error:
             return _refused(str(error), "syntax_error", stage)
         return await self._once(source, orders, stage, "syntax_error")
+
+    async def vectors(self, built: Compiled, artifact: int) -> Mapping[str, float]:
+        """How much of what was built works on several numbers at once; empty where that cannot be told."""
+        if not self._counts_vectors or built.artifact_digest is None:
+            return {}
+        key = f"vectors-{built.artifact_digest}"
+        async with self._turns.at(key):
+            known = self._store.noted(key) if self._store is not None else None
+            if known is not None:
+                return known
+            counted = await self._disassembled(artifact)
+            if counted and self._store is not None:
+                self._store.note(key, counted)
+            return counted
+
+    async def _disassembled(self, artifact: int) -> Mapping[str, float]:
+        assert self._warm is not None
+        (entry,) = read_index(artifact)[:1] or (None,)
+        if entry is None:
+            return {}
+        header = {"op": BUILD, "given": ["artifact"], "commands": [place(disassemble(entry.name))], "artifacts": []}
+        try:
+            answer = await self._warm.call(header, (artifact,), deadline_s=self._declared.limits.wall_s + _GRACE_S)
+        except (Silent, ChildDied, WarmSetupError):
+            return {}
+        end = Exit.from_header(answer.header)
+        try:
+            files = dict(zip(end.sent, answer.descriptors, strict=True))
+            if end.code != 0 or "stdout" not in files:
+                return {}
+            text = read_file(files["stdout"], _MAX_DISASSEMBLY_BYTES).decode(errors="replace")
+            counted = await asyncio.to_thread(count_vector_instructions, text)
+        finally:
+            answer.close()
+        return {f"complexity.{name}": value for name, value in counted.metrics().items()}
 
     async def _once(self, source: Source, orders: Orders, stage: str, reason: Reason) -> Built:
         if not orders.commands:

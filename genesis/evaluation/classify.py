@@ -77,19 +77,25 @@ def _exceeded(what: Excess, stage: str, limits: Limits) -> Cause | None:
     assert_never(what)
 
 
-def classify_command(end: Exit, stderr: str, word: str, *, limits: Limits, stage: str) -> Cause | None:
+def classify_command(
+    end: Exit, stderr: str, word: str, *, written_bytes: int, limits: Limits, stage: str
+) -> Cause | None:
     """Why a program that is run as a command did not end by itself, or None when it did, with whatever exit code.
 
     Args:
         end: How its process ended.
         stderr: Last of what it wrote there; chooses between reasons that all mean failure.
         word: Why it did not start, from the child before it became the program.
+        written_bytes: The larger of stdout and stderr: the first process of a namespace is not killed by the signal that
+            says it is too much.
         limits: What it was allowed.
         stage: Where that happened.
     """
     if end.compiled is not True:
         reason: Reason = "crash" if end.code == wire.EXIT_NOT_STARTED else "backend_error"
         return Cause(reason, stage, word or f"the program did not start (exit code {end.code})")
+    if written_bytes >= limits.output_bytes:
+        return Cause("output_limit", stage, _too_much_output(limits))
     if end.timed_out:
         return Cause("timeout", stage, f"still running after {limits.wall_s:g} s of wall time: the limit is wall_s")
     if (cause := _exceeded(end.exceeded, stage, limits)) is not None:

@@ -12,7 +12,7 @@ from genesis.problem.building import BuildDeclaration
 from genesis.problem.cases import CasesDeclaration
 from genesis.problem.document import Document, Location, read_yaml
 from genesis.problem.errors import ProblemError
-from genesis.problem.metrics import COMPLEXITY_METRICS
+from genesis.problem.metrics import complexity_metrics
 from genesis.problem.spec import BehaviorDimension, LimitOverrides, Metric, StopDefaults
 from genesis.problem.stages import StageDeclaration
 
@@ -82,14 +82,21 @@ def _check_names(document: Document, settings: Settings) -> None:
         raise document.error(("entrypoint",), f"entrypoint is {settings.entrypoint!r}: write the name of a function")
 
 
+def _is_of_stage(metric: str, settings: Settings) -> bool:
+    """Whether it is a number of a stage that runs cases or calls a function: ``STAGE.KEY``."""
+    return any(metric.startswith(f"{stage.name}.") for stage in settings.stages)
+
+
 def _check_behavior(document: Document, settings: Settings, metrics: Sequence[str]) -> None:
     seen: set[str] = set()
     for index, dimension in enumerate(settings.behavior):
         place = ("behavior", index, "metric")
         if dimension.metric in seen:
             raise document.error(place, f"{dimension.metric} is a dimension twice: remove one")
-        if dimension.metric not in (*metrics, *COMPLEXITY_METRICS):
-            known = ", ".join((*metrics, *COMPLEXITY_METRICS))
+        if dimension.metric not in (*metrics, *complexity_metrics(settings.language)) and not _is_of_stage(
+            dimension.metric, settings
+        ):
+            known = ", ".join((*metrics, *complexity_metrics(settings.language)))
             raise document.error(place, f"metric is {dimension.metric!r}: use one of {known}")
         seen.add(dimension.metric)
     cells = math.prod(dimension.bins for dimension in settings.behavior)

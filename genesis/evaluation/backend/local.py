@@ -46,6 +46,7 @@ class LocalBackend:
         workers: Candidates that run at a time.
         sandbox: ``namespaces``, ``landlock``, ``plain``, or ``auto`` for the best that works here.
         cache_entries: Outcomes kept by content; 0 keeps none.
+        may_skip: Build programs that cannot be run here for want of a device, and skip their runs; else refuse.
     """
 
     def __init__(
@@ -56,6 +57,7 @@ class LocalBackend:
         workers: int,
         sandbox: str = "auto",
         cache_entries: int = 10_000,
+        may_skip: bool = False,
     ) -> None:
         if workers < 1:
             raise BackendError(f"evaluation.workers is {workers}: at least 1 is needed")
@@ -65,6 +67,7 @@ class LocalBackend:
         self._plan = plan
         self._workers = workers
         self._asked = sandbox
+        self._may_skip = may_skip
         self._cache = OutcomeCache(cache_entries)
         self._builder = _builder(setup, plan)
         self._station: Station | None = None
@@ -92,11 +95,17 @@ class LocalBackend:
         """How often compilers were started, and not found to have run before."""
         return 0 if self._builder is None else self._builder.starts
 
+    @property
+    def cannot_run(self) -> str:
+        """Why programs are built and not run; empty when they are run."""
+        return "" if self._builder is None else self._builder.cannot_run
+
     async def start(self) -> None:
         """See :class:`genesis.evaluation.backend.port.Backend`."""
         setup, builder = self._setup, self._builder
         if builder is not None:
-            roots = await asyncio.to_thread(builder.require_tools, f"problem {setup.name}")
+            purpose = f"problem {setup.name}"
+            roots = await asyncio.to_thread(builder.require_tools, purpose, to_run=not self._may_skip)
             setup = _with_tools(setup, self._plan, roots)
         judges = self._workers * width(self._plan.stages)
         limits = None if builder is None else builder.limits()
@@ -108,7 +117,8 @@ class LocalBackend:
             self._log.warning(WARNINGS[station.kind], sandbox=station.kind)
         performers = Performers(setup, self._plan, station, builder)
         self._steps = plan_steps(self._plan.stages, performers)
-        self._references = await prepare_references(self._plan, performers, builder)
+        if not self.cannot_run:
+            self._references = await prepare_references(self._plan, performers, builder)
         self.reference = performers.best
         for slot in reversed(range(self._workers)):
             self._free.put_nowait(slot)

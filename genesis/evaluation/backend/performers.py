@@ -68,6 +68,11 @@ class Performers:
         self.best: str | None = None
         """The seed that is the fastest here, where that was asked."""
 
+    @property
+    def cannot_run(self) -> str:
+        """Why programs are built and not run; empty when they are run."""
+        return "" if self._builder is None else self._builder.cannot_run
+
     async def run(self, work: Work, stage: StageDeclaration, names: tuple[str, ...]) -> StepResult:
         """Call a program's entry point; its syntax is checked on the way."""
         limits = self._setup.limits
@@ -207,7 +212,10 @@ class Performers:
         status = os.pread(files["status"], STARTED.size, 0) if "status" in files else b""
         before_s = STARTED.unpack(status)[2] if len(status) == STARTED.size else 0.0
         word = text_of(files, "status", _MAX_DIAGNOSTICS_BYTES, skip=STARTED.size)
-        cause = classify_command(end, tail(files, "stderr"), word, limits=limits, stage=stage.name)
+        written = max((os.fstat(files[name]).st_size for name in ("stdout", "stderr") if name in files), default=0)
+        cause = classify_command(
+            end, tail(files, "stderr"), word, written_bytes=written, limits=limits, stage=stage.name
+        )
         for name in ("status", "result"):
             if name in files:
                 os.close(files[name])
@@ -275,11 +283,15 @@ class Performers:
         return StepResult()
 
     async def complexity(self, work: Work, stage: StageDeclaration) -> StepResult:
-        """Measure a program's text."""
+        """Measure a program's text, and the machine code that was made of it."""
         body = await self.ask({"op": MEASURE}, (work.source,), stage)
         if isinstance(body, StepResult):
             return body
-        return StepResult(_take_size(work, stage, body))
+        cause = _take_size(work, stage, body)
+        if cause is None and self._builder is not None and work.artifact is not None and work.compiled is not None:
+            vectors = await self._builder.vectors(work.compiled, work.artifact)
+            work.measured[stage.name] = {**work.measured[stage.name], **vectors}
+        return StepResult(cause)
 
     async def ask(
         self, header: dict[str, object], descriptors: Sequence[int], stage: StageDeclaration

@@ -1,7 +1,7 @@
 """From a problem's stages to the scheduler's steps; stages that one message can do together are one step."""
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 
 from genesis.evaluation.backend.performers import Performers
@@ -64,7 +64,7 @@ def _step(
         data,
         partial(_perform, performers, stage, follower, _ancestors(stage, by_name)),
         after=stage.after,
-        condition=None if stage.when is None else partial(_condition, stage, _ancestors(stage, by_name)),
+        condition=_condition_of(stage, performers, by_name),
         retries=stage.retries,
     )
 
@@ -79,6 +79,15 @@ def _ancestors(stage: StageDeclaration, by_name: Mapping[str, StageDeclaration])
             found.add(name)
             waiting += by_name[name].needs
     return tuple(name for name in by_name if name in found)
+
+
+def _condition_of(
+    stage: StageDeclaration, performers: Performers, by_name: Mapping[str, StageDeclaration]
+) -> Callable[[Work], str] | None:
+    if stage.performs == "cases" and performers.cannot_run:
+        said = f"stage {stage.name} was skipped: programs can be built here and not run ({performers.cannot_run})"
+        return lambda _: said
+    return None if stage.when is None else partial(_condition, stage, _ancestors(stage, by_name))
 
 
 def _condition(stage: StageDeclaration, before: tuple[str, ...], work: Work) -> str:
