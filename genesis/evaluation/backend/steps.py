@@ -42,7 +42,7 @@ def _follower(stage: StageDeclaration, stages: Sequence[StageDeclaration]) -> St
     found = next((other for other in stages if other.performs == wanted), None)
     if found is None or _is_special(stage) or _is_special(found):
         return None
-    is_next = set(found.needs) <= {stage.name} and (stage.performs == "validate" or not stage.needs)
+    is_next = set(found.needs) == {stage.name} and (stage.performs == "validate" or not stage.needs)
     return found if is_next and FILES in found.data else None
 
 
