@@ -8,7 +8,7 @@ import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from genesis.channel import open_memory_file, seal
 from genesis.evaluation.bundle import Entry, read_entry, read_index, write_bundle
@@ -117,17 +117,22 @@ def _as_list(value: object) -> list[object]:
 
 
 def _case(directory: str, number: int, given: object) -> Case:
-    name: object = f"generated-{number:04}"
-    match given:
-        case {"input": str() | bytes() as text, **rest} if rest.keys() <= {"name", "expected"}:  # pyright: ignore[reportUnknownVariableType, reportUnknownMemberType]  the author's
-            name, expected = rest.get("name", name), rest.get("expected")  # pyright: ignore[reportUnknownVariableType, reportUnknownMemberType]  as above
-        case (str() | bytes() as text, expected):  # pyright: ignore[reportUnknownVariableType]  as above
-            pass
-        case _:
-            raise _wrong_case(directory, number, given)
-    if not isinstance(name, str) or not name or not isinstance(expected, str | bytes | None):
+    fields = _fields(given)
+    name, text = fields.get("name", f"generated-{number:04}"), fields.get("input")
+    expected = fields.get("expected")
+    if fields.keys() - {"name", "input", "expected"} or not isinstance(name, str) or not name:
+        raise _wrong_case(directory, number, given)
+    if not isinstance(text, str | bytes) or not isinstance(expected, str | bytes | None):
         raise _wrong_case(directory, number, given)
     return Case(name, _bytes(text), None if expected is None else _bytes(expected))
+
+
+def _fields(given: Any) -> dict[object, object]:  # Any: the author's; each value is looked at by the caller
+    if isinstance(given, Mapping):
+        return dict(cast("Mapping[object, object]", given))
+    if isinstance(given, tuple | list):
+        return dict(zip(("input", "expected", "too many"), cast("Sequence[object]", given), strict=False))
+    return {}
 
 
 def _wrong_case(directory: str, number: int, given: object) -> ProblemCodeError:

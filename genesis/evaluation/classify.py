@@ -86,8 +86,8 @@ def classify_command(
         end: How its process ended.
         stderr: Last of what it wrote there; chooses between reasons that all mean failure.
         word: Why it did not start, from the child before it became the program.
-        written_bytes: The larger of stdout and stderr: the first process of a namespace is not killed by the signal that
-            says it is too much.
+        written_bytes: The larger of stdout and stderr: the first process of a namespace is not killed by the signal
+            that says it is too much.
         limits: What it was allowed.
         stage: Where that happened.
     """
@@ -101,11 +101,11 @@ def classify_command(
     if (cause := _exceeded(end.exceeded, stage, limits)) is not None:
         return cause
     if end.code != 0 and any(sign in stderr for sign in _OUT_OF_MEMORY):
-        said = f"out of memory: {limits.memory_bytes // _MIB} MiB is the limit"
-        return Cause("memory_limit", stage, f"{said}\n{stderr.strip()[-_MAX_SAID:]}")
-    if end.code >= 0:
+        cause = Cause("memory_limit", stage, f"out of memory: {limits.memory_bytes // _MIB} MiB is the limit")
+    elif end.code < 0:
+        cause = _killed(end, stage, limits)
+    else:
         return None
-    cause = _killed(end, stage, limits)
     return Cause(cause.reason, stage, f"{cause.message}\n{stderr.strip()[-_MAX_SAID:]}".strip())
 
 
