@@ -240,6 +240,29 @@ def test_an_extension_module_is_built_by_commands(tmp_path: Path) -> None:
     assert outcome.metrics["score"] == 7.0
 
 
+def test_what_went_well_is_not_run_again_when_the_validator_was_at_fault(tmp_path: Path) -> None:
+    hanging = (
+        "import os, time\ndef validate(output):\n    while not os.path.exists(os.path.dirname(__file__) + '/ready'):\n"
+        "        time.sleep(0.01)\n    return {'score': output, 'size': 1}\n"
+    )
+    spec = load_problem(write_problem(tmp_path, {"validate.py": hanging}))
+    source = Source.single("import os\ndef entrypoint():\n    return os.stat('.').st_ctime_ns % 1000\n", "program.py")
+    with started(spec, cache=True, validate_wall_s=1.0) as bench:
+        first = bench.evaluate_source(source)
+        (spec.directory / "ready").touch()
+        second = bench.evaluate_source(source)
+        third = bench.evaluate_source(source)
+    assert isinstance(first, Failed), first
+    assert (first.reason, first.stage) == ("validator_error", "validate")
+    assert isinstance(second, Evaluated), second
+    assert [(stage.name, stage.cached) for stage in second.stages] == [
+        ("syntax", True), ("run", True), ("validate", False), ("complexity", False)
+    ]  # fmt: skip
+    assert isinstance(third, Evaluated)
+    assert third.metrics == second.metrics
+    assert all(stage.cached for stage in third.stages)
+
+
 def test_equal_programs_at_the_same_time_are_one_evaluation(tmp_path: Path) -> None:
     spec = load_problem(write_problem(tmp_path))
     with started(spec, cache=True, workers=2) as bench:

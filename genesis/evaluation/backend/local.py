@@ -20,9 +20,9 @@ from genesis.evaluation.backend.port import BackendError
 from genesis.evaluation.backend.references import prepare_references
 from genesis.evaluation.backend.station import Station
 from genesis.evaluation.backend.steps import plan_steps, width
-from genesis.evaluation.backend.work import Work, outcome_of
+from genesis.evaluation.backend.work import Unfinished, Work, outcome_of
 from genesis.evaluation.build import Builder
-from genesis.evaluation.cache import OutcomeCache, content_key
+from genesis.evaluation.cache import OutcomeCache, content_key, is_lasting
 from genesis.evaluation.job import Job, Outcome, ProblemSetup
 from genesis.evaluation.pipeline import Step, run_steps
 from genesis.evaluation.plan import CALLED, Plan
@@ -33,6 +33,7 @@ from genesis.program import Source
 __all__ = ["LocalBackend"]
 
 
+_KEPT_UNFINISHED = 8  # each may hold a result as large as the limit allows
 # Their run-time systems reserve far more address space than they ever use.
 _RESERVING = frozenset({"go", "haskell", "javascript", "julia", "typescript", "webassembly"})
 
@@ -74,6 +75,7 @@ class LocalBackend:
         self._steps: tuple[Step[Work], ...] = ()
         self._free: asyncio.LifoQueue[int] = asyncio.LifoQueue()
         self._turns = Turns()
+        self._unfinished = Unfinished(min(cache_entries, _KEPT_UNFINISHED))
         self._references: list[int] = []
         self.reference: str | None = None
         """The seed that others are timed beside, where the problem asked for the best."""
@@ -133,17 +135,24 @@ class LocalBackend:
             known = self._cache.get(key)
             if known is not None:
                 return known
-            outcome = await self._evaluate(job, slot)
+            outcome = await self._evaluate(job, slot, key)
             self._cache.put(key, outcome)
         return outcome
 
-    async def _evaluate(self, job: Job, slot: int) -> Outcome:
-        work = Work(job, slot, source_file(job.source))
+    async def _evaluate(self, job: Job, slot: int, key: bytes) -> Outcome:
+        work = self._unfinished.take(key) or Work(job, slot, source_file(job.source))
+        work.slot = slot
         try:
             course = await run_steps(self._steps, work)
-            return outcome_of(work, course, f"local-{slot}")
-        finally:
+        except BaseException:
             work.close()
+            raise
+        outcome = outcome_of(work, course, f"local-{slot}")
+        if is_lasting(outcome) or not work.finished:
+            work.close()
+        else:
+            self._unfinished.give(key, work)
+        return outcome
 
     async def build_check(self, source: Source) -> str:
         """See :class:`genesis.evaluation.backend.port.Backend`."""
@@ -168,6 +177,7 @@ class LocalBackend:
 
     async def aclose(self) -> None:
         """See :class:`genesis.evaluation.backend.port.Backend`."""
+        self._unfinished.close()
         for descriptor in self._references:
             os.close(descriptor)
         self._references = []

@@ -103,7 +103,12 @@ async def _perform(
     before: tuple[str, ...],
     work: Work,
 ) -> StepResult:
-    result = await _kind(performers, stage, follower, work)
+    names = {stage.name} if follower is None else {stage.name, follower.name}
+    if names <= work.finished:
+        result = StepResult(durations=tuple((name, 0.0) for name in sorted(names)), cached=True)
+    else:
+        result = await _kind(performers, stage, follower, work)
+        work.finished |= names if result.cause is None else set()
     bound = stage.stop_unless
     metrics = work.metrics_of((*before, stage.name))
     if bound is None or result.cause is not None or bound.holds(metrics):

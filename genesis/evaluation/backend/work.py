@@ -1,6 +1,7 @@
 """One evaluation under way: what its stages have found so far, and what comes of it."""
 
 import os
+from collections import OrderedDict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Literal, TypeAlias
@@ -9,7 +10,7 @@ from genesis.evaluation.classify import Cause
 from genesis.evaluation.job import Compiled, Evaluated, Failed, Job, Outcome, Stage, Usage
 from genesis.evaluation.pipeline import Course
 
-__all__ = ["TAIL_BYTES", "Data", "DataKind", "Work", "outcome_of", "tail", "text_of"]
+__all__ = ["TAIL_BYTES", "Data", "DataKind", "Unfinished", "Work", "outcome_of", "tail", "text_of"]
 
 TAIL_BYTES = 4096
 
@@ -37,6 +38,7 @@ class Work:
         artifact: Descriptor of what the build made.
         measured: Metrics of each stage, by its name.
         judged: Whether the validator has spoken.
+        finished: Stages that ended well, here or when the same text was evaluated before; they are not run again.
     """
 
     job: Job
@@ -52,6 +54,7 @@ class Work:
     judged: bool = False
     is_valid: bool = False
     feedback: str = ""
+    finished: set[str] = field(default_factory=set[str])
 
     def give(self, stage: str, data: Data) -> None:
         """Keep what a stage gave; what it gave when it was tried before is let go of."""
@@ -75,6 +78,30 @@ class Work:
             os.close(data.file)
         if self.artifact is not None:
             os.close(self.artifact)
+
+
+class Unfinished:
+    """Evaluations that something other than the program broke off, kept for when the same text comes again."""
+
+    def __init__(self, most: int) -> None:
+        self._most = most
+        self._kept: OrderedDict[bytes, Work] = OrderedDict()
+
+    def take(self, key: bytes) -> Work | None:
+        """The evaluation of that content, which the receiver closes or gives back."""
+        return self._kept.pop(key, None)
+
+    def give(self, key: bytes, work: Work) -> None:
+        """Keep an evaluation, and let go of the one that was kept longest ago."""
+        self._kept[key] = work
+        while len(self._kept) > self._most:
+            self._kept.popitem(last=False)[1].close()
+
+    def close(self) -> None:
+        """Let go of all."""
+        for work in self._kept.values():
+            work.close()
+        self._kept.clear()
 
 
 def outcome_of(work: Work, course: Course, worker: str) -> Outcome:
