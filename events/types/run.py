@@ -73,7 +73,8 @@ class ProblemRecord:
     """The problem as it was when the run started.
 
     ``directory`` is where it was found; ``digest`` covers all its files. ``limits`` hold where the configuration has
-    none of its own. ``prompting`` is there when models are asked.
+    none of its own. ``prompting`` is there when models are asked. ``stages`` are those of its pipeline, those of
+    language models included.
     """
 
     name: str
@@ -86,6 +87,7 @@ class ProblemRecord:
     limits: LimitsRecord
     seeds: tuple[str, ...]
     prompting: PromptingRecord | None = None
+    stages: tuple[str, ...] = ("syntax", "run", "validate", "complexity")
 
 
 @record
