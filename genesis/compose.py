@@ -262,8 +262,9 @@ def _model(config: RunConfig, state: State) -> Model:
 
 
 def _builder(problem: ProblemSpec, backend: object) -> Builder | None:
-    """What checks that programs build; None for Python, of which the conversation's own parser says enough."""
-    return backend if problem.language != "python" and isinstance(backend, Builder) else None
+    """What checks that programs build; None for plain Python, of which the conversation's own parser says enough."""
+    is_built = problem.language != "python" or bool(problem.build.parts)
+    return backend if is_built and isinstance(backend, Builder) else None
 
 
 @contextmanager
@@ -350,7 +351,7 @@ def evaluation_plan(problem: ProblemSpec, config: RunConfig) -> EvaluationPlan:
     if scores:
         raise UsageError(
             f"problem {problem.name} has stages of kind score ({', '.join(scores)}): this version has no scores by "
-            "models, since a measured run could not be repeated; compute a score in validate.py or in a stage of kind call"
+            "models, which no second measurement would give again: compute them in validate.py or a stage of kind call"
         )
     return EvaluationPlan(
         stages=problem.stages,
@@ -365,9 +366,10 @@ def _prompting(problem: ProblemSpec) -> PromptingRecord:
     from genesis.mutation.models.overrides import load_templates  # noqa: PLC0415  as above
 
     language = language_named(problem.language)
+    is_called = any(stage.performs == "run" for stage in problem.stages)
     return PromptingRecord(
-        entry=language.entry,
-        entrypoint=problem.entrypoint,
+        entry=problem.seeds[0].source.entry if problem.seeds else language.entry,
+        entrypoint=problem.entrypoint if is_called else "",
         has_context=problem.has_context,
         helper=problem.helper or "",
         hints=str(getattr(language, "hints", "")),
