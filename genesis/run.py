@@ -59,6 +59,8 @@ class Program:
         message: The same at length.
         archived: Whether it was ever admitted to an archive.
         parameters: What the operator was asked with.
+        model: The language model that was asked for it, ``provider/model``; None when none was.
+        inspirations: Ids of other programs that the model was shown.
     """
 
     id: str
@@ -78,6 +80,8 @@ class Program:
     message: str = ""
     archived: bool = False
     parameters: Mapping[str, object] = field(default_factory=dict[str, object])
+    model: str | None = None
+    inspirations: tuple[str, ...] = ()
 
 
 class Run:
@@ -293,6 +297,8 @@ def _gather(programs: dict[str, Program], event: Event) -> None:
                 parents=data.parents,
                 operator=data.operator,
                 parameters=data.parameters,
+                model=data.model,
+                inspirations=data.inspirations,
             )
         case MutationProposed():
             programs[data.program] = replace(
