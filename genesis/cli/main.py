@@ -215,10 +215,16 @@ def replay(
         int | None, typer.Option("--to", metavar="SEQ", min=1, help="Stop after this event.", show_default=False)
     ] = None,
     verify: Annotated[bool, typer.Option("--verify", help="Make every decision again and compare.")] = False,
+    re_execute: Annotated[
+        bool,
+        typer.Option("--re-execute", help="Run it again with the log as the model and the evaluator, and compare."),
+    ] = False,
     json: JsonOption = False,
 ) -> None:
-    """Fold a run's log and show the state there, or make all its decisions again."""
-    if verify:
+    """Fold a run's log and show the state there, make all its decisions again, or run all of it again."""
+    if re_execute:
+        checking.replay_reexecuted(run, to, as_json=json)
+    elif verify:
         checking.replay_verified(run, to, as_json=json)
     else:
         checking.replay(run, to, as_json=json)

@@ -137,9 +137,21 @@ def _resolved(settings: dict[str, object]) -> dict[str, object]:
     resolved = dict(settings)
     if resolved["evaluation.workers"] is None:
         resolved["evaluation.workers"] = usable_cpus()
+    asks_models = bool(resolved["llm.models"])
+    if resolved["ordered"] is None:
+        resolved["ordered"] = not asks_models
+    if resolved["window"] is None:
+        resolved["window"] = _window(resolved) if asks_models else RunConfig().window
     if isinstance(runs_dir := resolved["runs_dir"], str):
         resolved["runs_dir"] = str(Path(runs_dir).expanduser())
     return resolved
+
+
+def _window(resolved: Mapping[str, object]) -> object:
+    concurrency, workers = resolved["llm.concurrency"], resolved["evaluation.workers"]
+    if not (isinstance(concurrency, int) and isinstance(workers, int)):
+        return RunConfig().window  # validation says what is wrong with them
+    return 2 * concurrency + 4 * workers
 
 
 def _validated(settings: Mapping[str, object], origins: Mapping[str, str]) -> RunConfig:

@@ -140,13 +140,13 @@ def test_a_home_directory_is_filled_in() -> None:
         ("evaluation.workers=many", ["evaluation.workers = 'many' (command line)", "valid integer", "default is null"]),
         ("seed='2'", ["seed = '2'", "valid integer"]),
         ("seed=1e3", ["seed = 1000.0", "valid integer"]),
-        ("window=0", ["window = 0", "greater than or equal to 1", "default is 16"]),
-        ("ordered=maybe", ["ordered = 'maybe'", "default is true"]),
+        ("window=0", ["window = 0", "greater than or equal to 1", "default is null"]),
+        ("ordered=maybe", ["ordered = 'maybe'", "default is null"]),
         ("stop.wall_s=nan", ["finite"]),
         ("stop.wall_s=1" + "0" * 400, ["stop.wall_s", "valid number"]),
         ("stop.evaluations=null", ["no stop rule is set", "stop.stagnation"]),
         ("mutation.mix=adaptiv", ["did you mean 'adaptive'?"]),
-        ("mutation.operators=constants", ["a list is needed", "[constants,cma_es,syntax,recombination]"]),
+        ("mutation.operators=constants", ["a list is needed", "[constants,cma_es,syntax,recombination,llm_diff,"]),
         ("mutation.operators=[sintax]", ["mutation.operators[0] = 'sintax'", "did you mean 'syntax'?"]),
         ("mutation.floor=0.5", ["mutation: floor 0.5", "use 0.25 or less"]),
         ("run_id=../x", ["run_id = '../x'", "letters, digits"]),
@@ -240,3 +240,24 @@ def test_an_applications_own_hydra_goes_on(tmp_path: Path) -> None:
     with initialize_config_dir(config_dir=str(tmp_path), version_base="1.3"):
         load()
         assert compose("theirs").x == 1
+
+
+@pytest.mark.parametrize(
+    ("overrides", "said"),
+    [
+        (["mutation.operators=[llm_diff]"], ["llm_diff", "there is none", "llm="]),
+        (["llm=compatible", "mutation.operators=[constants]"], ["no operator asks them", "llm_diff"]),
+        (["novelty.grey=0.999"], ["grey 0.999 is above threshold 0.995"]),
+    ],
+)
+def test_models_and_operators_must_fit(overrides: list[str], said: list[str]) -> None:
+    message = message_of(*overrides)
+    assert [part for part in said if part not in message] == []
+
+
+def test_with_models_the_window_holds_both_sides_and_answers_come_as_they_come() -> None:
+    offline, talking = load(), load(["llm=compatible", "llm.concurrency=50", "evaluation.workers=3"])
+    assert (offline.window, offline.ordered) == (16, True)
+    assert (talking.window, talking.ordered) == (112, False)
+    chosen = load(["llm=compatible", "window=9", "ordered=true"])
+    assert (chosen.window, chosen.ordered) == (9, True)

@@ -17,6 +17,7 @@ RejectionReason: TypeAlias = Literal[
     "duplicate",
     "patch_did_not_apply",
     "llm_failed",
+    "not_novel",
 ]
 
 
