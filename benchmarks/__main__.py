@@ -9,6 +9,7 @@ WHOLE = {
     "patches": [],
     "evaluation": [],
     "throughput": [],
+    "relay": [],
     "heilbronn": [],
 }
 QUICK = {
@@ -17,6 +18,7 @@ QUICK = {
     "patches": ["--repeats", "1"],
     "evaluation": ["--evaluations", "300"],
     "throughput": ["--programs", "2000"],
+    "relay": ["--events", "20000", "--repeats", "1"],
     "heilbronn": ["--seeds", "1", "--wall-s", "20"],
 }
 
