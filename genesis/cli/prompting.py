@@ -19,6 +19,7 @@ from genesis.mutation.models.conversation import converse
 from genesis.mutation.models.first import brief_for_seed, check_operator
 from genesis.mutation.models.overrides import load_templates
 from genesis.mutation.models.port import Ask, View
+from genesis.mutation.operators.port import Rejection
 from genesis.problem import ProblemSpec, load_problem
 from genesis.run import Run
 
@@ -63,8 +64,9 @@ def first(
         problem, views, operator=operator, variant=variant, templates=own, limits=_limits(setup.limits)
     )
     step = converse(brief, ())
-    if not isinstance(step, Ask):
-        raise Unsuccessful(f"no prompt can be made: {getattr(step, 'message', step)}")
+    if isinstance(step, Rejection):
+        raise Unsuccessful(f"no prompt can be made: {step.message}")
+    assert isinstance(step, Ask), "nothing is proposed before a model was asked"
     if as_json:
         emit_json([{"role": message.role, "content": message.content} for message in step.messages])
     else:
