@@ -4,6 +4,8 @@
 -- partition key is the month in which the run started, which all events of a run share. It also lets TTL drop whole
 -- runs. The order prunes by run and type and puts texts of one kind beside each other, which halves their size.
 --
+-- `totals` answers counts, costs and the sidecar's place without reading rows.
+--
 -- `payload` is the event's data without the texts that have columns of their own: a member that was taken out has `@`
 -- for its value, which no JSON has, so `data` puts every one back where it was, byte for byte. See load/events.sql.
 CREATE TABLE IF NOT EXISTS events
@@ -73,7 +75,12 @@ CREATE TABLE IF NOT EXISTS events
         '"reasoning":@', concat('"reasoning":', replaceAll(toJSONString(reasoning), '\\/', '/'))),
         '"text":@', concat('"text":', replaceAll(toJSONString(response), '\\/', '/'))),
 
-    INDEX words_of_reasoning reasoning TYPE text(tokenizer = splitByNonAlpha, preprocessor = lower(reasoning))
+    INDEX words_of_reasoning reasoning TYPE text(tokenizer = splitByNonAlpha, preprocessor = lower(reasoning)),
+    PROJECTION totals
+    (
+        SELECT run_id, type, count(), max(sequence), min(time), max(time), sum(cost_usd), sum(tokens_in), sum(tokens_out)
+        GROUP BY run_id, type
+    )
 )
 ENGINE = MergeTree
 PARTITION BY toYYYYMM(run_started)
