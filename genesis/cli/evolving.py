@@ -35,7 +35,7 @@ def run(problem: str, overrides: Sequence[str], *, as_json: bool) -> None:
     if config.evaluation.sandbox in WARNINGS:
         say(f"warning: {WARNINGS[config.evaluation.sandbox]}")
     say(f"{spec.name}: {len(spec.seeds)} initial programs, seed {config.seed}, in {plan.directory}")
-    _follow(plan.directory, Story(), lambda observe: start_run(plan, observe=observe), as_json=as_json)
+    _follow(plan.directory, Story(), lambda observe: start_run(plan, observe=observe, notice=say), as_json=as_json)
 
 
 def resume(text: str, *, as_json: bool) -> None:
@@ -44,7 +44,12 @@ def resume(text: str, *, as_json: bool) -> None:
     drive(found.events(), story)
     if not story.run.finished:
         say(f"{story.started.problem.name}: resuming {found.directory} after {story.progress.evaluations} evaluations")
-    _follow(found.directory, story, lambda observe: resume_run(found.directory, observe=observe), as_json=as_json)
+    _follow(
+        found.directory,
+        story,
+        lambda observe: resume_run(found.directory, observe=observe, notice=say),
+        as_json=as_json,
+    )
 
 
 def _follow(directory: Path, story: Story, work: Callable[[Observer], Run], *, as_json: bool) -> None:

@@ -18,16 +18,19 @@ from genesis.cli.places import RUNS_DIR
 from genesis.version import __version__
 
 if TYPE_CHECKING:
-    from genesis.cli import catalogue, checking, evolving, listing, problems, showing
+    from genesis.cli import catalogue, checking, developing, evolving, listing, problems, relaying, showing, tailing
     from genesis.cli import doctor as examination
 else:
     catalogue = Deferred("genesis.cli.catalogue")
     checking = Deferred("genesis.cli.checking")
+    developing = Deferred("genesis.cli.developing")
     evolving = Deferred("genesis.cli.evolving")
     examination = Deferred("genesis.cli.doctor")
     listing = Deferred("genesis.cli.listing")
     problems = Deferred("genesis.cli.problems")
+    relaying = Deferred("genesis.cli.relaying")
     showing = Deferred("genesis.cli.showing")
+    tailing = Deferred("genesis.cli.tailing")
 
 __all__ = ["app", "main"]
 
@@ -46,6 +49,16 @@ ProblemArgument = Annotated[
     str,
     typer.Argument(
         metavar="PROBLEM", help="A shipped problem's name, or a problem's directory.", autocompletion=complete_problem
+    ),
+]
+NatsOption = Annotated[
+    str | None,
+    typer.Option("--nats", metavar="URL", help="The broker, such as nats://127.0.0.1:4222.", show_default=False),
+]
+BrokerArgument = Annotated[
+    list[str] | None,
+    typer.Argument(
+        metavar="nats.KEY=VALUE", help="How to reach the broker, such as nats.token_env=TOKEN.", show_default=False
     ),
 ]
 JsonOption = Annotated[bool, typer.Option("--json", help="Write JSON to stdout, for programs.")]
@@ -150,6 +163,67 @@ def replay(
         checking.replay_verified(run, to, as_json=json)
     else:
         checking.replay(run, to, as_json=json)
+
+
+@app.command()
+def tail(
+    run: RunArgument,
+    broker: BrokerArgument = None,
+    types: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--type", metavar="PATTERN", help="Only types such as program.*; may be repeated.", show_default=False
+        ),
+    ] = None,
+    after: Annotated[int, typer.Option("--after", metavar="SEQ", min=0, help="Begin behind this event.")] = 0,
+    follow: Annotated[
+        bool, typer.Option("--follow/--no-follow", help="Wait for what comes, until the run stops.")
+    ] = True,
+    nats: NatsOption = None,
+    json: JsonOption = False,
+) -> None:
+    """Show a run's events as they come, from its log, or with --nats from the broker, whoever's run it is.
+
+    With --json every event is its line of the log, byte for byte.
+    """
+    tailing.tail(run, broker or [], url=nats, types=types or [], after=after, follow=follow, as_json=json)
+
+
+@app.command()
+def relay(
+    runs: Annotated[
+        list[str],
+        typer.Argument(
+            metavar="RUN", help="Runs, and keys of the broker such as nats.url=URL.", autocompletion=complete_run
+        ),
+    ],
+    once: Annotated[bool, typer.Option("--once", help="Send what the logs hold now, and end.")] = False,
+    nats: NatsOption = None,
+    json: JsonOption = False,
+) -> None:
+    """Send runs' events to NATS JetStream, each exactly once, until the runs have stopped.
+
+    The broker is the one that is named here, else the run's own (nats.url), else NATS_URL. While it is away the relay
+    waits for it.
+    """
+    relaying.relay(runs, url=nats, once=once, as_json=json)
+
+
+@app.command()
+def dev(
+    problem: ProblemArgument,
+    overrides: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="KEY=VALUE", help="Configuration, as for genesis run.", show_default=False),
+    ] = None,
+    sidecar: Annotated[bool, typer.Option("--sidecar/--no-sidecar", help="Start the sidecar too.")] = True,
+    json: JsonOption = False,
+) -> None:
+    """Evolve a problem with a broker and the sidecar beside it, on this machine alone.
+
+    The broker keeps its stream in .nats of the runs directory. Ctrl-C stops everything, the run first and cleanly.
+    """
+    developing.develop(problem, overrides or [], sidecar=sidecar, as_json=json)
 
 
 @problem_app.command("check")

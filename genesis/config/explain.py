@@ -1,6 +1,7 @@
 """What a schema error means to the person who wrote the value."""
 
 import difflib
+import re
 from collections.abc import Mapping
 from typing import cast
 
@@ -10,6 +11,11 @@ from pydantic_core import ErrorDetails
 from genesis.config.keys import KEYS, SECTIONS
 
 __all__ = ["explain"]
+
+_SECRET = "***"  # noqa: S105  stands for one; what was meant to name a variable may be the secret itself
+_VARIABLE_RULE = "it is to be the name of an environment variable, not the secret itself"
+_NAME_RULE = "use letters, digits, '.', '_' and '-', a letter or digit first, at most 101 of them"
+_USERINFO = re.compile(r"//[^/@\s]*@")
 
 
 def explain(error: ValidationError, *, origins: Mapping[str, str], defaults: Mapping[str, object]) -> str:
@@ -29,7 +35,8 @@ def _line(details: ErrorDetails, origins: Mapping[str, str], defaults: Mapping[s
     if key in SECTIONS or not key:
         return rule if path and path in rule else f"{path or 'configuration'}: {rule}"
     origin = f" ({origins[key]})" if key in origins else ""
-    return f"{path} = {_shown(details['input'])}{origin}: {rule}{_remedy(key, details, defaults)}"
+    shown = _SECRET if key.endswith("_env") else _shown(details["input"])
+    return f"{path} = {shown}{origin}: {rule}{_remedy(key, details, defaults)}"
 
 
 def _path(location: tuple[int | str, ...]) -> str:
@@ -49,7 +56,7 @@ def _key(location: tuple[int | str, ...]) -> str:
 
 
 def _shown(value: object) -> str:
-    text = repr(value)
+    text = _USERINFO.sub(f"//{_SECRET}@", repr(value))
     return text if len(text) <= 80 else f"{text[:77]}..."
 
 
@@ -60,7 +67,7 @@ def _rule(details: ErrorDetails) -> str:
         case "tuple_type":
             return "a list is needed, written [a,b]"
         case "string_pattern_mismatch":
-            return "use letters, digits, '.', '_' and '-', a letter or digit first, at most 101 of them"
+            return _VARIABLE_RULE if str(details["loc"][-1]).endswith("_env") else _NAME_RULE
         case "extra_forbidden":
             return "it has no such field"
         case "missing":

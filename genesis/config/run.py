@@ -5,6 +5,8 @@ from typing import Annotated, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from genesis.config.nats import NatsConfig
+
 __all__ = [
     "ArchiveConfig",
     "Dimension",
@@ -210,3 +212,4 @@ class RunConfig(_Section):
     mutation: MutationConfig = MutationConfig()
     strategy: StrategyConfig = StrategyConfig()
     stop: StopConfig = StopConfig()
+    nats: NatsConfig = NatsConfig()
