@@ -160,7 +160,7 @@ def _meaning(error: Exception, settings: ClickHouseSettings) -> Exception:
 def _short(text: str, settings: ClickHouseSettings) -> str:
     """The first sentence or two, without the server's version, stack and our password."""
     text = text.partition("Stack trace")[0].partition(" (version ")[0]
-    for noise in ("DB::Exception: ", "HTTPDriver for ", f"{settings.url} "):
+    for noise in ("DB::Exception: ", "HTTPDriver for "):
         text = text.replace(noise, "")
     secret = settings.password() if settings.password_env and not settings.chdb else ""
     if secret:

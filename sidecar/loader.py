@@ -79,9 +79,18 @@ class Loader:
         self._states: dict[FeedKey, _State] = {}
         self._changed = asyncio.Event()
         self._ended = False
+        self._draining = asyncio.Event()
+        self._failures = 0
         self._log = structlog.get_logger().bind(sink=sink.name, source=source.name)
         self.problems: list[str] = []
         metrics.measure(lambda: len(self._states), self._lag_events, self._lag_s)
+
+    def drain(self) -> None:
+        """Asks `run` to end once everything that is there now is loaded."""
+        if not self._draining.is_set():
+            self._log.info("asked to end: loading what is there")
+            self._draining.set()
+            self._changed.set()
 
     async def run(self, *, follow: bool) -> None:
         """Loads for ever, or until everything that is there now is loaded.
@@ -91,8 +100,12 @@ class Loader:
             SourceError: The source will not.
         """
         await self._patiently(self._sink.open)
-        async with _together(self._watch(follow=follow)) as watching:
-            await self._work(watching)
+        self._metrics.sink("")
+        if follow:
+            async with _together(self._watch(follow=True)) as watching:
+                await self._work(watching, follow=True)
+        async with _together(self._watch(follow=False)) as watching:
+            await self._work(watching, follow=False)
 
     async def _watch(self, *, follow: bool) -> None:
         wait_s = _FIRST_WAIT_S
@@ -109,7 +122,7 @@ class Loader:
                 self._metrics.failed()
                 await asyncio.sleep(wait_s)
                 wait_s = min(2 * wait_s, _LONGEST_WAIT_S)
-        self._ended = True
+        self._ended = not follow
         self._changed.set()
 
     def _noticed(self, feed: Feed) -> None:
@@ -123,7 +136,7 @@ class Loader:
         if state.since is None and feed.waiting().bytes:
             state.since = monotonic()
 
-    async def _work(self, watching: "asyncio.Task[None]") -> None:
+    async def _work(self, watching: "asyncio.Task[None]", *, follow: bool) -> None:
         while True:
             ready = self._ready()
             for state in ready:
@@ -131,6 +144,8 @@ class Loader:
             if watching.done():
                 watching.result()
             if self._ended and not any(state.since is not None for state in self._states.values()):
+                return
+            if follow and self._draining.is_set():
                 return
             if not ready:
                 await self._rest()
@@ -216,6 +231,7 @@ class Loader:
     async def _note(self, state: _State, batch: Batch) -> None:
         assert state.place is not None
         self._metrics.sink("")
+        self._failures = 0
         if state.place.line == batch.last:
             self._metrics.loaded(batch.key.kind, rows=batch.rows, size=len(batch.body))
             for letter in batch.letters:
@@ -226,13 +242,16 @@ class Loader:
         await state.feed.loaded(state.place.line)
 
     async def _sink_trouble(self, error: SinkError) -> None:
-        """Forgets every place, and waits until the sink can be opened again."""
+        """Forgets every place, and waits: longer each time in a row, and until the sink can be opened again."""
         for state in self._states.values():
             state.place = state.ahead = None
         self._metrics.failed()
-        self._log.warning("batch failed", why=str(error))
+        wait_s = min(_FIRST_WAIT_S * 2**self._failures, _LONGEST_WAIT_S)
+        self._failures += 1
+        self._metrics.sink(str(error))
+        self._log.warning("batch failed", why=str(error), next_try_in_s=wait_s)
+        await asyncio.sleep(wait_s)
         if isinstance(error, SinkAway):
-            self._metrics.sink(str(error))
             await self._patiently(self._sink.open)
 
     async def _patiently(self, work: Callable[[], Awaitable[_T]]) -> _T:
@@ -247,7 +266,6 @@ class Loader:
                 await asyncio.sleep(wait_s)
                 wait_s = min(2 * wait_s, _LONGEST_WAIT_S)
             else:
-                self._metrics.sink("")
                 return done
 
     def _give_up(self, feed: Feed, why: str) -> None:

@@ -151,10 +151,10 @@ class ClickHouseSink:
     def _migrate(self) -> None:
         client = self._connection()
         client.command(
-            "CREATE TABLE IF NOT EXISTS migrations (number UInt32, name String, applied DateTime DEFAULT now()) "
+            "CREATE TABLE IF NOT EXISTS schema_migrations (number UInt32, name String, applied DateTime DEFAULT now()) "
             "ENGINE = ReplacingMergeTree ORDER BY number"
         )
-        applied = {int(row[0]) for row in client.query("SELECT DISTINCT number FROM migrations").result_rows}
+        applied = {int(row[0]) for row in client.query("SELECT DISTINCT number FROM schema_migrations").result_rows}
         known = migrations("clickhouse")
         newer = applied - {migration.number for migration in known}
         if newer:
@@ -165,7 +165,7 @@ class ClickHouseSink:
             if migration.number not in applied:
                 for statement in statements(migration.text):
                     client.command(statement)
-                client.insert("migrations", [[migration.number, migration.name]], ["number", "name"])
+                client.insert("schema_migrations", [[migration.number, migration.name]], ["number", "name"])
         self._set_retention()
 
     def _set_retention(self) -> None:

@@ -31,6 +31,7 @@ __all__ = ["ParquetSink"]
 _MEMORY_LIMIT = "200MB"
 _FORMAT = "FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE 8192"
 _GRACE_S = 60.0
+_ROOM_BYTES = 1 << 20
 
 _T = TypeVar("_T")
 
@@ -89,6 +90,8 @@ class ParquetSink:
             raise SinkAway(f"{self.name}: {error}") from None
         except (duckdb.InvalidInputException, duckdb.ConversionException) as error:
             raise DataRefused(f"DuckDB does not take it: {str(error).splitlines()[0]}") from None
+        except duckdb.Error as error:
+            raise SinkRefused(f"{self.name}: {error}") from None
 
     def _connection(self) -> duckdb.DuckDBPyConnection:
         if self._engine is None:
@@ -106,7 +109,7 @@ class ParquetSink:
             return NOWHERE
         notes = self._notes(parts[-1].path)
         header = Header(datetime.fromisoformat(notes["started"]), notes["problem"])
-        return Place(parts[-1].last, notes["hash"], int(notes["end"]) or None, header)
+        return Place(parts[-1].last, notes["hash"], int(notes["next_byte"]) or None, header)
 
     def _notes(self, path: Path) -> dict[str, str]:
         found = self._connection().execute("SELECT key, value FROM parquet_kv_metadata(?)", [str(path)]).fetchall()
@@ -132,14 +135,14 @@ class ParquetSink:
 
     def _write_rows(self, directory: Path, batch: Batch) -> None:
         header = batch.header
-        notes = {"end": str(batch.end or 0), "hash": batch.hash}
+        notes = {"next_byte": str(batch.end or 0), "hash": batch.hash}
         notes |= {"started": header.started.isoformat(), "problem": header.problem}
         parameters = {"run_id": batch.key.run_id, "run_started": _naive(header.started)}
         if batch.key.kind == "events":
             parameters["problem"] = header.problem
         path = part_at(directory, batch.key.kind, batch.after + 1, batch.last)
         with _file_of(batch.body) as lines:
-            written = self._copy(load_statement("duckdb", batch.key.kind), path, {**parameters, "path": lines}, notes)
+            written = self._copy(load_statement("duckdb", batch.key.kind), path, {**parameters, **lines}, notes)
         if written != batch.rows:
             path.unlink()
             raise SinkShort(f"{path}: {written:,} of {batch.rows:,} rows were written: the batch is sent again")
@@ -154,9 +157,9 @@ class ParquetSink:
         parameters = {"run_id": batch.key.run_id, "run_started": _naive(batch.header.started)}
         path = part_at(directory, table, batch.after + 1, batch.last)
         with _file_of(b"".join(map(_as_json(batch.key.kind), batch.letters))) as lines:
-            self._copy(load_statement("duckdb", "dead_letters"), path, {**parameters, "path": lines}, {})
+            self._copy(load_statement("duckdb", "dead_letters"), path, {**parameters, **lines}, {})
 
-    def _copy(self, select: str, path: Path, parameters: Mapping[str, str], notes: Mapping[str, str]) -> int:
+    def _copy(self, select: str, path: Path, parameters: Mapping[str, str | int], notes: Mapping[str, str]) -> int:
         """Writes a part, and returns its number of rows."""
         unfinished = path.with_name(f".{path.name}.{os.getpid()}")
         kept = ", ".join(f"{name}: {_quoted(value)}" for name, value in notes.items())
@@ -199,12 +202,12 @@ def _held(directory: Path) -> Generator[None]:
 
 
 @contextmanager
-def _file_of(body: bytes) -> Generator[str]:
-    """A file that the engine can read."""
+def _file_of(body: bytes) -> Generator[dict[str, str | int]]:
+    """A file that the engine can read: its path, and bytes that hold the longest line, which it takes room for."""
     with tempfile.NamedTemporaryFile(prefix="genesis-", suffix=".jsonl") as file:
         file.write(body)
         file.flush()
-        yield file.name
+        yield {"path": file.name, "longest": max(_ROOM_BYTES, 1 + max(map(len, body.split(b"\n")), default=0))}
 
 
 def _publish(unfinished: Path, path: Path) -> None:

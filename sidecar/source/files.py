@@ -5,7 +5,7 @@ held open between reads, so a log can be deleted at any time, which is reported 
 """
 
 import re
-from collections.abc import AsyncIterator, Iterable, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from pathlib import Path
 from typing import BinaryIO
 
@@ -188,12 +188,19 @@ class FileSource:
     Args:
         runs_dir: Every run inside it, now and later; None: only ``runs``.
         runs: Directories of runs.
+        found: Told each run's id and directory before its feeds are named.
 
     Raises:
         SettingsInvalid: ``runs`` names a directory without a log.
     """
 
-    def __init__(self, runs_dir: Path | None, runs: Sequence[Path] = ()) -> None:
+    def __init__(
+        self,
+        runs_dir: Path | None,
+        runs: Sequence[Path] = (),
+        *,
+        found: Callable[[str, Path], None] = lambda _run_id, _directory: None,
+    ) -> None:
         for run in runs:
             if not (run / EVENTS).is_file():
                 raise SettingsInvalid(f"no log at {run / EVENTS}: give a run's directory")
@@ -201,6 +208,7 @@ class FileSource:
             raise SettingsInvalid(f"{runs_dir} is a file: give the folder that holds the runs")
         self._runs_dir = runs_dir.resolve() if runs_dir is not None else None
         self._runs = tuple(run.resolve() for run in runs)
+        self._found_run = found
         self._feeds: dict[Path, FileFeed] = {}
 
     @property
@@ -244,6 +252,7 @@ class FileSource:
         if opened is None:
             return None
         run_id, header = opened
+        self._found_run(run_id, path.parent)
         feed = self._feeds[path] = FileFeed(path, FeedKey(run_id, _KINDS[path.name]), header)
         return feed
 

@@ -8,5 +8,5 @@ SELECT
     reason,
     message,
     text
-FROM read_ndjson($path, maximum_object_size = 268435456, columns = {
+FROM read_ndjson($path, maximum_object_size = $longest, columns = {
     feed: 'VARCHAR', line: 'BIGINT', source: 'VARCHAR', reason: 'VARCHAR', message: 'VARCHAR', text: 'VARCHAR'})

@@ -3,7 +3,7 @@ WITH parsed AS (
     SELECT line, text, json_transform(text, '{
         "timestamp": "VARCHAR", "level": "VARCHAR", "event": "VARCHAR", "generation": "INTEGER",
         "program_id": "VARCHAR", "model": "VARCHAR"}') AS d
-    FROM read_ndjson($path, maximum_object_size = 268435456, columns = {line: 'BIGINT', text: 'VARCHAR'})
+    FROM read_ndjson($path, maximum_object_size = $longest, columns = {line: 'BIGINT', text: 'VARCHAR'})
 )
 SELECT
     $run_id::VARCHAR AS run_id,

@@ -15,7 +15,7 @@ WITH parsed AS (
             "fitness": "DOUBLE", "metrics": "MAP(VARCHAR, DOUBLE)", "feedback": "VARCHAR", "reason": "VARCHAR",
             "why": "VARCHAR", "stage": "VARCHAR", "message": "VARCHAR", "diagnostics": "VARCHAR", "cell": "VARCHAR",
             "displaced": "VARCHAR", "worker": "VARCHAR"}') AS d
-    FROM read_ndjson($path, maximum_object_size = 268435456, columns = {
+    FROM read_ndjson($path, maximum_object_size = $longest, columns = {
         sequence: 'BIGINT', time: 'VARCHAR', type: 'VARCHAR', generation: 'INTEGER', island: 'INTEGER',
         subject: 'VARCHAR', causationid: 'VARCHAR', schemaversion: 'INTEGER', hash: 'VARCHAR', data: 'JSON'})
 )
