@@ -7,7 +7,7 @@ from collections.abc import Callable, Generator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any, Protocol, cast
 
-from sidecar.errors import DataRefused, SinkAway, SinkRefused
+from sidecar.errors import DataRefused, SinkAway, SinkError, SinkRefused, StatementRefused
 from sidecar.settings import ClickHouseSettings
 
 __all__ = ["MINIMUM", "Client", "connect", "translated"]
@@ -59,17 +59,22 @@ class Client(Protocol):
 MINIMUM = (26, 2)
 """The first version whose text index is ready for use."""
 
-_AWAY = {159, 164_000, 202, 209, 210, 241, 242, 243, 252, 279, 319, 425, 999}
+_AWAY = {159, 202, 209, 210, 241, 242, 243, 252, 279, 319, 425, 999}
 """Time-outs, too many queries, no memory, read-only replica, no space, too many parts, network, Keeper."""
 
+_UNKNOWN_NAME = 47
 _DATA = {6, 26, 27, 38, 41, 53, 70, 72, 117, 130, 131, 321, 691}
 """Lines that cannot be parsed or do not fit a column."""
 
-_EXPLAINED: Mapping[int, str] = {
-    60: "a table is missing: another version of the sidecar made this schema, or rights to see it are missing",
+_STATEMENT: Mapping[int, str] = {
+    60: "there is no such table, or no rights to see it",
     62: "the SQL has a syntax error",
+    164: "the statement writes or changes a setting, and queries are read-only",
+    392: "the statement writes, and queries are read-only",
+}
+
+_EXPLAINED: Mapping[int, str] = {
     81: "the database is not there, and the user may not make it",
-    164: "the statement writes, and queries are read-only",
     497: "the user lacks rights",
     516: "the user or the password is wrong: check clickhouse.user and the variable that clickhouse.password_env names",
 }
@@ -140,21 +145,17 @@ def translated(settings: ClickHouseSettings) -> Generator[None]:
         raise SinkAway(f"{settings.shown}: {error.strerror or type(error).__name__}") from None
 
 
-def _meaning(error: Exception, settings: ClickHouseSettings) -> Exception:
+def _meaning(error: Exception, settings: ClickHouseSettings) -> SinkError:
     code: int | None = getattr(error, "code", None)
     said = _short(str(error), settings)
     if code is None:
-        if "not a supported" in said or "not installed" in said or "requires" in said:
-            return SinkRefused(f"{settings.shown}: {said}")
         return SinkAway(f"{settings.shown} cannot be reached: {said}")
-    if code in _AWAY:
-        return SinkAway(f"{settings.shown}: {said}")
-    if code in _DATA:
-        return DataRefused(f"{settings.shown} does not take it: {said}")
-    if code == 47 and "readonly" in said:
+    if code == _UNKNOWN_NAME and "readonly" in said:
         return SinkRefused(f"{settings.shown} is too old for its client: {'.'.join(map(str, MINIMUM))} is needed")
-    explained = _EXPLAINED.get(code)
-    return SinkRefused(f"{settings.shown}: {explained}: {said}" if explained else f"{settings.shown}: {said}")
+    kind = SinkAway if code in _AWAY else DataRefused if code in _DATA else SinkRefused
+    kind = StatementRefused if kind is SinkRefused and code not in _EXPLAINED else kind
+    explained = _EXPLAINED.get(code) or _STATEMENT.get(code)
+    return kind(f"{settings.shown}: {explained}: {said}" if explained else f"{settings.shown}: {said}")
 
 
 def _short(text: str, settings: ClickHouseSettings) -> str:

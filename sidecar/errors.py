@@ -9,6 +9,7 @@
     │   ├── SinkShort         it kept fewer rows than it was sent: the batch is sent again
     │   ├── DataRefused       its engine cannot read the lines: the loader finds out which
     │   └── SinkRefused       it answered and will not: credentials, rights, version, schema
+    │       └── StatementRefused   because of the statement that it was sent
     └── SourceError
         ├── SourceAway        the broker cannot be reached now: the loader waits and tries again
         ├── SourceGone        a log vanished while it was being read
@@ -27,6 +28,7 @@ __all__ = [
     "SourceDiverged",
     "SourceError",
     "SourceGone",
+    "StatementRefused",
 ]
 
 
@@ -56,6 +58,10 @@ class DataRefused(SinkError):
 
 class SinkRefused(SinkError):
     """The store answered and will not do it."""
+
+
+class StatementRefused(SinkRefused):
+    """The store does not understand a statement, or may not perform it."""
 
 
 class SourceError(SidecarError):

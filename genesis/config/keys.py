@@ -41,7 +41,6 @@ TEXT_KEYS = frozenset(key for key, field in KEYS.items() if str in (field.annota
 PLANNED: Mapping[str, str] = MappingProxyType(
     {
         "budget": "this version has no language models to spend on",
-        "clickhouse": "this version does not load an analytics server",
     }
 )
 """Section to why a later version, and not this one, reads its keys."""

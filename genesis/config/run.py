@@ -5,6 +5,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from genesis.config.clickhouse import ClickHouseConfig
 from genesis.config.nats import NatsConfig
 
 __all__ = [
@@ -213,3 +214,4 @@ class RunConfig(_Section):
     strategy: StrategyConfig = StrategyConfig()
     stop: StopConfig = StopConfig()
     nats: NatsConfig = NatsConfig()
+    clickhouse: ClickHouseConfig = ClickHouseConfig()
