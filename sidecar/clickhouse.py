@@ -3,6 +3,8 @@
 `clickhouse-connect` speaks to a server over HTTP and to chDB in this process through one client.
 """
 
+import logging
+import re
 from collections.abc import Callable, Generator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any, Protocol, cast
@@ -63,6 +65,7 @@ _AWAY = {159, 202, 209, 210, 241, 242, 243, 252, 279, 319, 425, 999}
 """Time-outs, too many queries, no memory, read-only replica, no space, too many parts, network, Keeper."""
 
 _UNKNOWN_NAME = 47
+_SOCKET = re.compile(r"\[Errno -?\d+\] ([^\")]+)|(Read timed out)")
 _DATA = {6, 26, 27, 38, 41, 53, 70, 72, 117, 130, 131, 321, 691}
 """Lines that cannot be parsed or do not fit a column."""
 
@@ -113,6 +116,7 @@ def connect(settings: ClickHouseSettings, *, database: str | None, readonly: boo
             "autogenerate_session_id": False,
             "dedicated_pool": True,
         }
+    logging.getLogger("clickhouse_connect").addHandler(logging.NullHandler())  # what it says is in its exceptions too
     with translated(settings):
         make = cast("Callable[..., Client]", clickhouse_connect.get_client)  # pyright: ignore[reportUnknownMemberType]  its keywords have no types
         client = make(**told)
@@ -149,7 +153,8 @@ def _meaning(error: Exception, settings: ClickHouseSettings) -> SinkError:
     code: int | None = getattr(error, "code", None)
     said = _short(str(error), settings)
     if code is None:
-        return SinkAway(f"{settings.shown} cannot be reached: {said}")
+        found = _SOCKET.search(said)
+        return SinkAway(f"{settings.shown} cannot be reached: {(found[1] or found[2]).lower() if found else said}")
     if code == _UNKNOWN_NAME and "readonly" in said:
         return SinkRefused(f"{settings.shown} is too old for its client: {'.'.join(map(str, MINIMUM))} is needed")
     kind = SinkAway if code in _AWAY else DataRefused if code in _DATA else SinkRefused

@@ -102,6 +102,7 @@ class Loader:
         await self._patiently(self._sink.open)
         self._metrics.sink("")
         if follow:
+            self._log.info("watching")
             async with _together(self._watch(follow=True)) as watching:
                 await self._work(watching, follow=True)
         async with _together(self._watch(follow=False)) as watching:

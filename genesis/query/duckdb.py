@@ -78,7 +78,7 @@ class DuckDBEngine:
         def ask(engine: duckdb.DuckDBPyConnection) -> None:
             bound = _checked(engine, sql, parameters)
             if form == "arrow":
-                _write_arrow(engine.execute(sql, bound), path)
+                _write_arrow(engine.sql(sql, params=bound), path)
                 return
             engine.execute(f"COPY ({sql}\n) TO '{self._made}' (FORMAT parquet, COMPRESSION zstd)", bound)
             path.write_bytes(self._made.read_bytes())
@@ -165,7 +165,7 @@ def _rest(found: duckdb.DuckDBPyConnection, rows: list[Any]) -> Iterator[Sequenc
         rows = found.fetchmany(_FETCH)
 
 
-def _write_arrow(found: duckdb.DuckDBPyConnection, path: Path) -> None:
+def _write_arrow(found: duckdb.DuckDBPyRelation, path: Path) -> None:
     try:
         ipc: Any = import_module("pyarrow.ipc")  # Any: pyarrow has no types
     except ImportError:

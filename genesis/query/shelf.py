@@ -89,7 +89,7 @@ class Shelf:
         statement = load_statement("duckdb", table)
         told: dict[str, str | int] = {
             "run_id": run.run_id,
-            "run_started": run.header.started.replace(tzinfo=None).isoformat(" "),
+            "run_started": run.header.started.replace(tzinfo=None).isoformat(" ", "seconds"),
             "problem": run.header.problem,
             "path": str(live.path),
             "longest": live.longest,

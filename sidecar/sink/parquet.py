@@ -222,7 +222,7 @@ def _publish(unfinished: Path, path: Path) -> None:
 
 
 def _naive(time_: datetime) -> str:
-    return time_.replace(tzinfo=None).isoformat(" ")
+    return time_.replace(tzinfo=None).isoformat(" ", "seconds")
 
 
 def _quoted(text: str) -> str:
