@@ -6,6 +6,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -18,6 +19,7 @@ from tests.normal_form import normal_form
 from tests.processes import descendants, survivors
 
 EVALUATIONS = 150
+LINES = 4 * EVALUATIONS  # fewer than the run has, so that the kills fit in
 BEGIN = f"""
 import genesis
 genesis.evolve("toy", run_id="killed", seed=5, window=8, stop={{"evaluations": {EVALUATIONS}, "fitness": 1e9}})
@@ -28,8 +30,12 @@ genesis.resume("runs/killed")
 """
 
 
-def _kill_after(folder: Path, program: str, pause_s: float) -> int:
+def _kill_at(folder: Path, program: str, *, log: Path, lines: int, pause_s: float) -> bool:
+    """Kills a run a moment after its log has grown by so many lines; whether it lived to be killed."""
     process = subprocess.Popen([sys.executable, "-c", program], cwd=folder, stderr=subprocess.PIPE)
+    there = _lines(log)
+    while process.poll() is None and _lines(log) < there + lines:
+        time.sleep(0.002)
     try:
         process.wait(pause_s)
     except subprocess.TimeoutExpired:
@@ -39,7 +45,11 @@ def _kill_after(folder: Path, program: str, pause_s: float) -> int:
         assert not survivors(below), "a process outlived its engine"
     _, errors = process.communicate()
     assert process.returncode in {0, -signal.SIGKILL}, errors.decode()
-    return process.returncode
+    return process.returncode != 0
+
+
+def _lines(log: Path) -> int:
+    return log.read_bytes().count(b"\n") if log.exists() else 0
 
 
 @pytest.fixture(scope="module")
@@ -65,8 +75,11 @@ def _next(log: Path) -> str | None:
 def _run_through_kills(folder: Path, kills: int, dice: random.Random) -> tuple[Path, int]:
     log = folder / "runs" / "killed" / "evolution_events.jsonl"
     kept, killed = b"", 0
+    most = LINES // kills
     while killed < kills and (program := _next(log)) is not None:
-        killed += _kill_after(folder, program, 0.4 + dice.random() * 1.6) != 0
+        starting_up = dice.random() < 0.2  # before it has said anything at all
+        lines, pause_s = (0, dice.random()) if starting_up else (dice.randint(1, most), dice.random() * 0.02)
+        killed += _kill_at(folder, program, log=log, lines=lines, pause_s=pause_s)
         now = log.read_bytes() if log.exists() else b""
         assert now.startswith(kept[: kept.rfind(b"\n") + 1]), "an event that was appended is gone or changed"
         kept = now
@@ -87,7 +100,7 @@ def _check(folder: Path, log: Path, whole: genesis.Run) -> None:
 @pytest.mark.timeout(600)
 def test_a_run_killed_six_times_is_the_run_that_was_never_killed(tmp_path: Path, whole: genesis.Run) -> None:
     log, killed = _run_through_kills(tmp_path, 6, random.Random(1))
-    assert killed >= 2
+    assert killed == 6
     _check(tmp_path, log, whole)
 
 
@@ -98,6 +111,6 @@ def test_two_hundred_kills(tmp_path: Path, whole: genesis.Run) -> None:
     while killed < 200:
         folder = tmp_path / str(round_number)
         folder.mkdir()
-        log, count = _run_through_kills(folder, 200 - killed, dice)
+        log, count = _run_through_kills(folder, 6, dice)
         _check(folder, log, whole)
         killed, round_number = killed + count, round_number + 1
