@@ -16,9 +16,25 @@ from events.types.evaluation import (
     StageRecord,
     UsageRecord,
 )
-from events.types.insight import InsightRecorded, NoveltyJudged, PromptEvolved
+from events.types.insight import (
+    AnalysisFailed,
+    AnalysisKind,
+    AnalysisRequested,
+    InsightRecorded,
+    NoveltyJudged,
+    PromptEvolved,
+    ScratchpadRevised,
+)
 from events.types.llm import LlmFailed, LlmFailureReason, LlmPurpose, LlmRequested, LlmResponded, Message
-from events.types.mutation import MutationProposed, MutationRejected, MutationRequested, RejectionReason, Selection
+from events.types.mutation import (
+    Briefing,
+    MutationChecked,
+    MutationProposed,
+    MutationRejected,
+    MutationRequested,
+    RejectionReason,
+    Selection,
+)
 from events.types.run import (
     BehaviorDimension,
     ForkedFrom,
@@ -35,8 +51,12 @@ from events.types.run import (
 
 __all__ = [
     "CATALOGUE",
+    "AnalysisFailed",
+    "AnalysisKind",
+    "AnalysisRequested",
     "AnyPayload",
     "BehaviorDimension",
+    "Briefing",
     "EvaluationFailed",
     "EvaluationRequested",
     "FailureReason",
@@ -54,6 +74,7 @@ __all__ = [
     "LlmResponded",
     "Message",
     "MetricSpec",
+    "MutationChecked",
     "MutationProposed",
     "MutationRejected",
     "MutationRequested",
@@ -72,6 +93,7 @@ __all__ = [
     "RunResumed",
     "RunStarted",
     "RunStopped",
+    "ScratchpadRevised",
     "Selection",
     "StageRecord",
     "StopReason",
@@ -86,6 +108,7 @@ AnyPayload = (
     | RunInterrupted
     | RunStopped
     | MutationRequested
+    | MutationChecked
     | MutationProposed
     | MutationRejected
     | LlmRequested
@@ -100,7 +123,10 @@ AnyPayload = (
     | ProgramMigrated
     | IslandReset
     | GenerationCompleted
+    | AnalysisRequested
+    | AnalysisFailed
     | InsightRecorded
+    | ScratchpadRevised
     | PromptEvolved
     | NoveltyJudged
 )
