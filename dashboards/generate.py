@@ -78,7 +78,7 @@ def rendered(board: Board) -> str:
 
 
 def normal_form(document: dict[str, Any]) -> str:
-    """A dashboard as Grafana's schema reads and writes it: what the schema does not know is gone, defaults are there."""
+    """A dashboard as Grafana's schema writes it: defaults are there, and what the schema does not know is gone."""
     return JSONEncoder(sort_keys=True, indent=2).encode(schema.Dashboard.from_json(document)) + "\n"
 
 
