@@ -14,7 +14,7 @@ __all__ = ["Board", "Panel", "TextBox", "panel_sql"]
 
 QUERIES = Path(__file__).parents[1] / "sql" / "queries"
 
-_PARAMETER = re.compile(r"^-- (?P<name>\w+) (?P<type>text|integer|number)\b", re.MULTILINE)
+_PARAMETER = re.compile(r"^-- (?P<name>\w+) (?P<type>text|integer|number|run)\b", re.MULTILINE)
 _PLACE = re.compile(r"\$(\w+)")
 
 Kind = Literal["stat", "timeseries", "trend", "table", "barchart", "xychart", "flow"]
@@ -101,7 +101,7 @@ def panel_sql(panel: Panel, selection: str) -> str:
 
 
 def _variable(name: str, kind: str) -> str:
-    return f"${{{name}:singlequote}}" if kind == "text" else f"${{{name}}}"
+    return f"${{{name}:singlequote}}" if kind in {"text", "run"} else f"${{{name}}}"
 
 
 def _text(query: str) -> str:

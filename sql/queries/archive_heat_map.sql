@@ -1,6 +1,6 @@
 -- title: Archive heat map
 -- answers: Which cells of each island's archive are filled, with which program, and how fit is it?
--- run text = latest: A run's id, or latest.
+-- run run = latest: A run: its id, its directory, or latest.
 SELECT
     placed.island AS island,
     placed.cell AS cell,

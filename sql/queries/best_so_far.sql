@@ -1,6 +1,6 @@
 -- title: Best so far
 -- answers: How did the best fitness of a run rise, and which program and operator brought each step?
--- run text = latest: A run's id, or latest.
+-- run run = latest: A run: its id, its directory, or latest.
 SELECT
     settled_at AS time,
     evaluations,

@@ -1,7 +1,7 @@
 -- title: Common ancestors of the successful
 -- answers: Which programs are ancestors of every program at or above a fitness, the latest of them first?
 -- fitness number: The least fitness of a successful program (higher is better; negated where the metric is minimised).
--- run text = latest: A run's id, or latest.
+-- run run = latest: A run: its id, its directory, or latest.
 WITH RECURSIVE ancestry AS (
     SELECT DISTINCT program_id AS successful, program_id AS ancestor
     FROM programs WHERE run_id = $run AND fitness >= $fitness

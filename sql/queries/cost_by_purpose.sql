@@ -1,6 +1,6 @@
 -- title: Cost by purpose
 -- answers: What was money spent on: calls, tokens and dollars by purpose, provider and model?
--- run text = latest: A run's id, latest, or all.
+-- run run = latest: A run: its id, its directory, latest, or all.
 SELECT
     purpose,
     provider,

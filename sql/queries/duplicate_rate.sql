@@ -1,6 +1,6 @@
 -- title: Duplicates
 -- answers: How often does each operator propose what the run already has, by generation?
--- run text = latest: A run's id, latest, or all.
+-- run run = latest: A run: its id, its directory, latest, or all.
 SELECT
     generation,
     operator,

@@ -1,6 +1,6 @@
 -- title: Efficacy by model and operator
 -- answers: Which operator, with which model, gives valid, kept and better programs, and how large are its gains?
--- run text = latest: A run's id, latest, or all.
+-- run run = latest: A run: its id, its directory, latest, or all.
 SELECT
     operator,
     model,

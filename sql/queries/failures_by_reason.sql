@@ -1,6 +1,6 @@
 -- title: Failures by reason
 -- answers: Why did proposals, evaluations and calls of models fail, how often, and what did the last one say?
--- run text = all: A run's id, latest, or all.
+-- run run = all: A run: its id, its directory, latest, or all.
 SELECT
     type,
     reason,

@@ -1,6 +1,6 @@
 -- title: Failures of models
 -- answers: How often does each provider fail, for which reason, and what did it say last?
--- run text = latest: A run's id, latest, or all.
+-- run run = latest: A run: its id, its directory, latest, or all.
 SELECT
     provider,
     model,

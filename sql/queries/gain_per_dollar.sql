@@ -1,6 +1,6 @@
 -- title: Gain per dollar
 -- answers: What did each model cost, and how much fitness did its programs gain over their parents for a dollar?
--- run text = latest: A run's id, latest, or all.
+-- run run = latest: A run: its id, its directory, latest, or all.
 SELECT
     model,
     count(*) AS programs,

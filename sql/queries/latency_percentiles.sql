@@ -1,6 +1,6 @@
 -- title: Latency of models
 -- answers: How long do models take to answer: median, 90th, 99th percentile and the longest, in seconds?
--- run text = latest: A run's id, latest, or all.
+-- run run = latest: A run: its id, its directory, latest, or all.
 SELECT
     provider,
     model,

@@ -1,6 +1,6 @@
 -- title: Latest diagnostics
 -- answers: What did the engine last warn of or fail at?
--- run text = all: A run's id, latest, or all.
+-- run run = all: A run: its id, its directory, latest, or all.
 -- most integer = 100: Rows at most, the newest first.
 SELECT time, run_id, level, event, program_id, model, fields
 FROM diagnostics

@@ -1,7 +1,7 @@
 -- title: Lineage of a program
 -- answers: From which programs does a program descend, how far back is each, and how did it score?
 -- program text: The program's id, such as p000042.
--- run text = latest: A run's id, or latest.
+-- run run = latest: A run: its id, its directory, or latest.
 WITH RECURSIVE ancestry AS (
     SELECT program_id, 0 AS depth FROM programs WHERE run_id = $run AND program_id = $program
     UNION ALL

@@ -1,6 +1,6 @@
 -- title: Migration flow
 -- answers: How many programs went from which island to which, and how fit were they?
--- run text = latest: A run's id, latest, or all.
+-- run run = latest: A run: its id, its directory, latest, or all.
 SELECT
     migrations.run_id AS run_id,
     from_island,

@@ -1,7 +1,7 @@
 -- title: Mutation pathway
 -- answers: Step by step from an initial program, what was changed on the way to a program, and what did each step gain?
 -- program text: The program's id, such as p000042.
--- run text = latest: A run's id, or latest.
+-- run run = latest: A run: its id, its directory, or latest.
 WITH RECURSIVE pathway AS (
     SELECT program_id, 0 AS steps_before FROM programs WHERE run_id = $run AND program_id = $program
     UNION ALL

@@ -1,6 +1,6 @@
 -- title: Efficacy of prompts
 -- answers: Which system prompt gave valid, kept and better programs, and at what cost?
--- run text = latest: A run's id, latest, or all.
+-- run run = latest: A run: its id, its directory, latest, or all.
 SELECT
     gains.run_id AS run_id,
     gains.prompt_id AS prompt_id,

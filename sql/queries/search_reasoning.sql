@@ -1,7 +1,7 @@
 -- title: Search in reasoning
 -- answers: Where did a model's reasoning use all of these words, in any order and case?
 -- text text: The words; each is matched as a whole.
--- run text = all: A run's id, latest, or all.
+-- run run = all: A run: its id, its directory, latest, or all.
 -- most integer = 100: Rows at most, the newest first.
 SELECT time, run_id, sequence, program_id, model, reasoning
 FROM genesis_logs

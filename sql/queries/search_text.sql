@@ -1,7 +1,7 @@
 -- title: Search in everything that was said or written
 -- answers: Where does a text stand in reasoning, replies, rationales, code, feedback or messages, ignoring case?
 -- text text: A part of what is looked for, as it stands.
--- run text = all: A run's id, latest, or all.
+-- run run = all: A run: its id, its directory, latest, or all.
 -- most integer = 100: Rows at most, the newest first.
 SELECT time, run_id, sequence, type, program_id, model, reasoning, response, rationale, feedback, message
 FROM genesis_logs

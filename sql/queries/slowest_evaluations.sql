@@ -1,6 +1,6 @@
 -- title: Slowest evaluations
 -- answers: Which programs took longest to evaluate, on which worker, and what came of them?
--- run text = latest: A run's id, latest, or all.
+-- run run = latest: A run: its id, its directory, latest, or all.
 -- most integer = 20: Rows at most.
 SELECT run_id, program_id, operator, status, reason, duration_s, cpu_s, max_rss_bytes, worker, fitness
 FROM programs

@@ -1,6 +1,6 @@
 -- title: Spending over time
 -- answers: How do cost and tokens add up, minute by minute?
--- run text = latest: A run's id, latest, or all.
+-- run run = latest: A run: its id, its directory, latest, or all.
 SELECT
     minute,
     calls,

@@ -1,6 +1,6 @@
 -- title: Durations of stages
 -- answers: How long does each stage of an evaluation take, how often does it fail, and how often is it answered from cache?
--- run text = latest: A run's id, latest, or all.
+-- run run = latest: A run: its id, its directory, latest, or all.
 SELECT
     stage,
     count(*) AS times,

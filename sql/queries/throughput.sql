@@ -1,6 +1,6 @@
 -- title: Throughput
 -- answers: How many programs were proposed, evaluated and archived in each minute?
--- run text = latest: A run's id, latest, or all.
+-- run run = latest: A run: its id, its directory, latest, or all.
 SELECT
     date_trunc('minute', time) AS minute,
     count(*) FILTER (WHERE type = 'mutation.proposed') AS proposed,

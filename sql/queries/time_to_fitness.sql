@@ -1,7 +1,7 @@
 -- title: Time to fitness
 -- answers: After how many seconds, evaluations and dollars did each run first reach a fitness?
 -- fitness number: The fitness to reach (higher is better; negated where the metric is minimised).
--- run text = all: A run's id, latest, or all.
+-- run run = all: A run: its id, its directory, latest, or all.
 SELECT
     reached.run_id AS run_id,
     runs.problem AS problem,

@@ -1,6 +1,6 @@
 -- title: What the models said before every improvement
 -- answers: For each new best program that a model proposed: what did it think, and what did it say it would do?
--- run text = latest: A run's id, or latest.
+-- run run = latest: A run: its id, its directory, or latest.
 WITH bests AS (
     SELECT program_id, operator, model, fitness, settled_at, name, rationale, before
     FROM (

@@ -1,6 +1,6 @@
 -- title: Utilisation of workers
 -- answers: How many programs did each worker evaluate, and for what share of the run was it busy?
--- run text = latest: A run's id, latest, or all.
+-- run run = latest: A run: its id, its directory, latest, or all.
 SELECT
     worked.run_id AS run_id,
     worked.worker AS worker,
