@@ -3,9 +3,11 @@
 import errno
 import signal
 from dataclasses import dataclass
+from typing import assert_never
 
 from genesis.evaluation import wire
 from genesis.evaluation.job import Limits, Reason
+from genesis.evaluation.sandbox.port import Excess
 from genesis.evaluation.wire import EXIT_RESULT, Crash, Exit
 
 __all__ = ["Cause", "classify"]
@@ -38,6 +40,8 @@ def classify(end: Exit, report: Crash | None, diagnostics: str, *, limits: Limit
         hidden: The problem's directory, which it must not see.
     """
     stage = "run" if end.compiled else "syntax"
+    if end.exceeded:
+        return _exceeded(end.exceeded, stage, limits)
     if end.timed_out:
         return Cause("timeout", stage, f"still running after {limits.wall_s:g} s of wall time: the limit is wall_s")
     if end.code < 0:
@@ -45,6 +49,22 @@ def classify(end: Exit, report: Crash | None, diagnostics: str, *, limits: Limit
     if end.code == EXIT_RESULT and "result" in end.sent:
         return None
     return _exited(end, report, diagnostics, limits, hidden)
+
+
+def _exceeded(what: Excess, stage: str, limits: Limits) -> Cause | None:
+    match what:
+        case "":
+            return None
+        case "memory":
+            tree = f"its processes together used more than {limits.memory_bytes // _MIB} MiB"
+            return Cause("memory_limit", stage, f"{tree}: the limit is memory_bytes")
+        case "disk":
+            return Cause("output_limit", stage, _too_much_output(limits))
+        case "processes":
+            return Cause(
+                "sandbox_violation", stage, f"started too many processes or threads: {limits.processes} allowed"
+            )
+    assert_never(what)
 
 
 def _exited(end: Exit, report: Crash | None, diagnostics: str, limits: Limits, hidden: str) -> Cause:

@@ -43,11 +43,14 @@ class Limits:
     Attributes:
         wall_s: Wall time from fork to exit.
         cpu_s: User and system time; the kernel counts whole seconds, so it is rounded up.
-        memory_bytes: Address space beyond what the warm process already has.
+        memory_bytes: Memory of its whole tree beyond what the warm process already has; address space of each process.
         output_bytes: Each of the result, stdout and stderr, and the largest file it may write.
         processes: Processes in its tree; with 1 it can neither fork nor exec.
         open_files: File descriptors.
         disk_bytes: All of the scratch directory.
+        network: Whether it may connect to other machines; never whether it may serve.
+        reserves: Whether each process may reserve more address space than ``memory_bytes``, as the runtimes of Go,
+            JavaScript, Julia and WebAssembly do; what its tree uses is limited all the same.
     """
 
     wall_s: float = 10.0
@@ -57,6 +60,8 @@ class Limits:
     processes: int = 1
     open_files: int = 64
     disk_bytes: int = 64 * _MIB
+    network: bool = False
+    reserves: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,7 @@ from dataclasses import asdict, dataclass
 from typing import Any, Literal, TypeAlias
 
 from genesis.evaluation.job import Limits, ProblemSetup
+from genesis.evaluation.sandbox.port import Excess
 
 __all__ = [
     "EXIT_CRASH",
@@ -67,6 +68,7 @@ class Exit:
         max_rss_bytes: Peak memory, the warm process's shared pages included.
         compiled: Whether the syntax stage ended well; None when it did not end.
         compile_s: How long the syntax stage took.
+        exceeded: What its tree was killed for having too much of; empty when it was not.
         sent: The name of each descriptor that came along: ``result``, ``stdout``, ``stderr``, ``status``.
     """
 
@@ -78,6 +80,7 @@ class Exit:
     compiled: bool | None
     compile_s: float
     sent: tuple[str, ...]
+    exceeded: Excess = ""
 
     def header(self) -> dict[str, object]:
         """The reply's header."""
@@ -95,6 +98,7 @@ class Exit:
             compiled=header["compiled"],
             compile_s=header["compile_s"],
             sent=tuple(header["sent"]),
+            exceeded=header["exceeded"],
         )
 
 

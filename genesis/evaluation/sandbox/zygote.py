@@ -23,9 +23,9 @@ from genesis.evaluation.harness import STATUS, run_program, seed_after_fork, see
 from genesis.evaluation.job import ProblemSetup
 from genesis.evaluation.problem_code import ProblemCodeError, build_context, load_helper, preload
 from genesis.evaluation.sandbox import linux
-from genesis.evaluation.sandbox.port import Sandbox, SandboxUnavailable
+from genesis.evaluation.sandbox.port import NEVER_S, Excess, Sandbox, SandboxUnavailable
 from genesis.evaluation.sandbox.table import KINDS
-from genesis.evaluation.sandbox.view import python_view
+from genesis.evaluation.sandbox.view import candidate_view
 from genesis.evaluation.wire import EXIT_FAULT, ContextKind, Exit, decode_setup
 
 __all__ = ["main"]
@@ -63,6 +63,9 @@ class _Zygote:
         self._arguments = arguments
         self._children: dict[int, _Child] = {}
         self._late: set[int] = set()
+        self._exceeded: dict[int, Excess] = {}
+        self._next_watch_s = 0.0
+        self._watch_s = sandbox.watch_s(setup.limits)
         self._poll = select.poll()
         self._poll.register(endpoint.fileno(), select.POLLIN)
 
@@ -78,6 +81,7 @@ class _Zygote:
                     return
                 self._start(request)
             self._enforce_deadlines()
+            self._enforce_watched_limits()
 
     def stop(self) -> None:
         """Kill and reap what still runs."""
@@ -90,7 +94,8 @@ class _Zygote:
         waiting = [child.started_s for pidfd, child in self._children.items() if pidfd not in self._late]
         if not waiting:
             return None
-        return max(0.0, min(waiting) + self._setup.limits.wall_s - time.monotonic()) * 1000 + 1
+        next_s = max(0.0, min(waiting) + self._setup.limits.wall_s - time.monotonic())
+        return min(next_s, self._watch_s) * 1000 + 1
 
     def _enforce_deadlines(self) -> None:
         if not self._children:
@@ -100,6 +105,16 @@ class _Zygote:
             if child.started_s <= latest_start_s and pidfd not in self._late:
                 self._late.add(pidfd)
                 self._sandbox.kill(child.pid)
+
+    def _enforce_watched_limits(self) -> None:
+        """Kill the trees that have too much of what only a look from outside can count."""
+        if self._watch_s == NEVER_S or not self._children or time.monotonic() < self._next_watch_s:
+            return
+        for pidfd, child in self._children.items():
+            if pidfd not in self._exceeded and (excess := self._sandbox.excess(child.pid)):
+                self._exceeded[pidfd] = excess
+                self._sandbox.kill(child.pid)
+        self._next_watch_s = time.monotonic() + self._watch_s
 
     def _start(self, request: Message) -> None:
         (source,) = request.descriptors
@@ -138,7 +153,7 @@ class _Zygote:
         self._sandbox.kill(child.pid)
         _, status, usage = os.wait4(child.pid, 0)
         wall_s = time.monotonic() - child.started_s
-        self._sandbox.release(child.pid)
+        met = self._sandbox.release(child.pid)
         seal(child.result)
         report = os.pread(child.status, STATUS.size, 0)
         compiled, compile_s = STATUS.unpack(report) if len(report) == STATUS.size else (None, 0.0)
@@ -153,6 +168,7 @@ class _Zygote:
             compiled=compiled,
             compile_s=compile_s,
             sent=tuple(sent),
+            exceeded=self._exceeded.pop(child.pidfd, met),
         )
         self._late.discard(child.pidfd)
         self._endpoint.reply(child.request, end.header(), descriptors=tuple(sent.values()))
@@ -183,7 +199,7 @@ def main(descriptor: int) -> None:
         zygote = _Zygote(endpoint, setup, sandbox, _prepare(setup, context, request))
         gc.collect()
         memory = linux.huge_ranges()  # while there is a /proc to read it from
-        sandbox.enter(python_view())
+        sandbox.enter(candidate_view(setup))
     except ProblemCodeError as error:
         endpoint.reply(request, {"fault": "setup", "message": str(error)})
     except SandboxUnavailable as error:
