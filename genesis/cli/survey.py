@@ -35,7 +35,7 @@ _TOOLS: Mapping[str, tuple[str, ...]] = {
     "java": ("java", "-version"),
     "zig": ("zig", "version"),
 }
-_AUTOMATIC = ("namespaces", "landlock")
+_AUTOMATIC = ("namespaces", "bubblewrap", "landlock")
 _KINDS = (*_AUTOMATIC, "plain")
 _VERSION = re.compile(r"\d+\.\d+[\w.+-]*")
 _TOOL_WAIT_S = 1.0

@@ -73,7 +73,7 @@ class LocalBackend:
     Args:
         setup: The problem.
         workers: Candidates that run at a time.
-        sandbox: ``namespaces``, ``landlock``, ``plain``, or ``auto`` for the best that works here.
+        sandbox: ``namespaces``, ``bubblewrap``, ``landlock``, ``plain``, or ``auto`` for the best that works here.
         cache_entries: Outcomes kept by content; 0 keeps none.
     """
 
