@@ -7,6 +7,7 @@ WHOLE = {
     "startup": [],
     "log": [],
     "evaluation": [],
+    "builds": [],
     "throughput": [],
     "heilbronn": [],
 }
@@ -14,6 +15,7 @@ QUICK = {
     "startup": ["--repeats", "3"],
     "log": ["--events", "60000", "--repeats", "1"],
     "evaluation": ["--evaluations", "300"],
+    "builds": ["--rounds", "5"],
     "throughput": ["--programs", "2000"],
     "heilbronn": ["--seeds", "1", "--wall-s", "20"],
 }
