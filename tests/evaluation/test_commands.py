@@ -1,6 +1,7 @@
 """Programs that are built and run on cases: gcc and rustc are the real ones, in each sandbox kind."""
 
 import os
+import shutil
 from collections.abc import Generator
 from pathlib import Path
 
@@ -10,6 +11,11 @@ from genesis.evaluation.job import Evaluated, Failed
 from genesis.program import Source
 from tests.evaluation.commands import ADD_C, ADD_RUST, Bench, started, write_cases_problem
 
+KINDS = [
+    "namespaces",
+    pytest.param("bubblewrap", marks=pytest.mark.skipif(shutil.which("bwrap") is None, reason="no bubblewrap here")),
+    "landlock",
+]
 SMALL = """\
 language: c
 limits: {wall_s: 4.0, cpu_s: 1.0, memory_bytes: 134217728, output_bytes: 1048576, disk_bytes: 33554432}
@@ -26,7 +32,7 @@ def own_cache(tmp_path_factory: pytest.TempPathFactory) -> Generator[Path]:
         yield place
 
 
-@pytest.fixture(scope="module", params=["namespaces", "landlock"])
+@pytest.fixture(scope="module", params=KINDS)
 def bench(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Generator[Bench]:
     """One backend a sandbox kind for C programs that add."""
     spec = write_cases_problem(tmp_path_factory.mktemp("problem"), {"problem.yaml": SMALL})

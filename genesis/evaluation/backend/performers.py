@@ -228,7 +228,7 @@ class Performers:
             max(0.0, end.wall_s - end.compile_s),
             max(0.0, end.cpu_s - before_s),
             end.max_rss_bytes,
-            None,
+            end.instructions,
             files.get("stdout"),
             files.get("stderr"),
         )
