@@ -25,14 +25,15 @@ from genesis.engine.loop import Loop, Observer, Slots
 from genesis.engine.state import State
 from genesis.errors import UsageError
 from genesis.evaluation.backend.local import LocalBackend
-from genesis.evaluation.job import Limits, ProblemSetup
+from genesis.evaluation.job import Comparison, Limits, ProblemSetup
+from genesis.evaluation.plan import Plan as EvaluationPlan
 from genesis.logs import diagnostics
 from genesis.mutation.pool import MutationPool
 from genesis.problem import ProblemSpec, load_problem
 from genesis.run import LOG_NAME, Run
 from genesis.version import __version__
 
-__all__ = ["Plan", "plan_run", "problem_setup", "resume_run", "start_run"]
+__all__ = ["Plan", "evaluation_plan", "plan_run", "problem_setup", "resume_run", "start_run"]
 
 _CACHED_OUTCOMES = 4096
 
@@ -184,6 +185,7 @@ async def _session(
         stack.push_async_callback(log.aclose)
         backend = LocalBackend(
             problem_setup(problem, config),
+            plan=evaluation_plan(problem, config),
             workers=config.evaluation.workers,
             sandbox=config.evaluation.sandbox,
             cache_entries=_CACHED_OUTCOMES if config.evaluation.cache else 0,
@@ -193,6 +195,8 @@ async def _session(
         stack.push_async_callback(pool.aclose)
         await pool.start()
         await backend.start()
+        if backend.reference is not None:
+            logger.info("reference for speed", seed=backend.reference)
         effects = LocalEffects(
             state=state,
             library=Library(log, state),
@@ -244,7 +248,7 @@ def _limits(problem: ProblemSpec) -> LimitsRecord:
 def problem_setup(problem: ProblemSpec, config: RunConfig) -> ProblemSetup:
     """What a backend needs to know of a problem, limits of the configuration first."""
     limits = asdict(_limits(problem))
-    own = {name: value for name in limits if (value := getattr(config.evaluation, name)) is not None}
+    own = {name: value for name in limits if (value := getattr(config.evaluation, name, None)) is not None}
     return ProblemSetup(
         name=problem.name,
         directory=str(problem.directory),
@@ -257,6 +261,41 @@ def problem_setup(problem: ProblemSpec, config: RunConfig) -> ProblemSetup:
         entrypoint=problem.entrypoint,
         limits=Limits(**{**limits, **own}),
         validate_wall_s=config.evaluation.validate_wall_s,
+        cases=_comparison(problem),
+        calls=tuple(dict.fromkeys(stage.call for stage in problem.stages if stage.call is not None)),
+    )
+
+
+def _comparison(problem: ProblemSpec) -> Comparison | None:
+    if not problem.case_names and not problem.generates_cases:
+        return None
+    declared = problem.cases
+    return Comparison(
+        how=declared.compare,
+        tolerance=declared.tolerance,
+        needs_expected=declared.expected == "required",
+        generates=problem.generates_cases,
+    )
+
+
+def evaluation_plan(problem: ProblemSpec, config: RunConfig) -> EvaluationPlan:
+    """How a backend evaluates programs of a problem.
+
+    Raises:
+        UsageError: A stage is for a language model, and none is configured.
+    """
+    if problem.model_stages and config.llm == "none":
+        names = ", ".join(problem.model_stages)
+        raise UsageError(
+            f"problem {problem.name} has stages for a language model ({names}), and llm is none: choose one with "
+            "llm=NAME, or take the stages out of problem.yaml"
+        )
+    return EvaluationPlan(
+        stages=problem.stages,
+        build=problem.build,
+        cases=problem.cases,
+        seeds={seed.name: seed.source for seed in problem.seeds},
+        build_cache_bytes=config.evaluation.build_cache_bytes,
     )
 
 
@@ -271,6 +310,7 @@ def _record(problem: ProblemSpec) -> ProblemRecord:
         behavior=tuple(BehaviorDimension(**each.model_dump()) for each in problem.behavior),
         limits=_limits(problem),
         seeds=tuple(seed.name for seed in problem.seeds),
+        stages=tuple(stage.name for stage in problem.stages),
     )
 
 

@@ -55,7 +55,7 @@ class ProblemRecord:
     """The problem as it was when the run started.
 
     ``directory`` is where it was found; ``digest`` covers all its files. ``limits`` hold where the configuration has
-    none of its own.
+    none of its own. ``stages`` are those of its pipeline, those of language models included.
     """
 
     name: str
@@ -67,6 +67,7 @@ class ProblemRecord:
     behavior: tuple[BehaviorDimension, ...] = ()
     limits: LimitsRecord
     seeds: tuple[str, ...]
+    stages: tuple[str, ...] = ("syntax", "run", "validate", "complexity")
 
 
 @record

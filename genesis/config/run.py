@@ -58,6 +58,12 @@ class EvaluationConfig(_Section):
         description="how a candidate is confined; auto: namespaces, else landlock; plain contains accidents only",
     )
     cache: bool = Field(default=True, description="never run the same code on the same problem twice")
+    build_cache_bytes: int = Field(
+        default=2 * 1024**3,
+        ge=0,
+        le=MAX_INTEGER,
+        description="most that builds kept in the user's cache directory may take; 0: none is kept",
+    )
     wall_s: Seconds | None = Field(default=None, description="seconds a candidate may take; null: the problem's")
     cpu_s: Seconds | None = Field(default=None, description="CPU seconds a candidate may use; null: the problem's")
     memory_bytes: Count | None = Field(default=None, description="memory a candidate may use; null: the problem's")

@@ -227,6 +227,8 @@ def _compiled(program: str, compiled: Compiled) -> ProgramCompiled:
         program=program,
         ok=compiled.ok,
         diagnostics=_clean(compiled.diagnostics),
+        artifact_digest=compiled.artifact_digest,
+        artifact_bytes=compiled.artifact_bytes,
         duration_s=compiled.duration_s,
     )
 

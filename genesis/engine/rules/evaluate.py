@@ -9,8 +9,6 @@ from genesis.engine.state import State
 
 __all__ = ["evaluate", "evaluation_room"]
 
-STAGES = ("syntax", "run", "validate", "complexity")
-
 
 def evaluation_room(state: State) -> int:
     """How many evaluations may be open at a time: half the window, so that proposing and judging both stay busy."""
@@ -26,12 +24,14 @@ def evaluate(state: State) -> Fact | None:
     if program is None or proposal is None or ending(state) is not None:
         return None
     config = state.config.evaluation
-    data = EvaluationRequested(program=program, backend=config.backend, stages=STAGES, limits=_limits(state))
+    data = EvaluationRequested(
+        program=program, backend=config.backend, stages=state.problem.stages, limits=_limits(state)
+    )
     return Fact(data, proposal.sequence, program, proposal.generation, proposal.island)
 
 
 def _limits(state: State) -> LimitsRecord:
     own, problem = state.config.evaluation, state.problem.limits
     names = [each.name for each in fields(LimitsRecord)]
-    changed = {name: value for name in names if (value := getattr(own, name)) is not None}
+    changed = {name: value for name in names if (value := getattr(own, name, None)) is not None}
     return replace(problem, **changed)
