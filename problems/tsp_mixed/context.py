@@ -4,7 +4,7 @@ import random
 
 SIZE = 10_000
 # Lengths of the best tours we know, by the Lin-Kernighan-Helsgaun solver; see README.md.
-BEST = {"even": 0.0, "clustered": 0.0, "drilled": 0.0}
+BEST = {"even": 148005.57714209182, "clustered": 99723.53334432552, "drilled": 185733.59649297877}
 
 
 def build_context() -> dict[str, object]:
