@@ -110,8 +110,10 @@ async def _perform(
         result = await _kind(performers, stage, follower, work)
         work.finished |= names if result.cause is None else set()
     bound = stage.stop_unless
+    if bound is None or result.cause is not None:
+        return result
     metrics = work.metrics_of((*before, stage.name))
-    if bound is None or result.cause is not None or bound.holds(metrics):
+    if bound.holds(metrics):
         return result
     value = metrics.get(bound.metric)
     said = f"{value:g}" if value is not None else "not measured"
