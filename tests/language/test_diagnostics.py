@@ -1,5 +1,7 @@
 """What compilers and interpreters write, as recorded, and what is read from it."""
 
+# ruff: noqa: RUF001  quotation marks as compilers write them
+
 import pytest
 
 from genesis.language import Diagnostic, language_named, render
