@@ -9,9 +9,11 @@ from docs.generate import (
     command_line,
     configuration,
     events,
+    language_models,
     languages,
     operators,
     problem_format,
+    prompts,
     python_api,
 )
 
@@ -27,6 +29,8 @@ PAGES: Mapping[str, Callable[[], str]] = MappingProxyType(
         "problem-format.md": problem_format.page,
         "operators.md": operators.page,
         "languages.md": languages.page,
+        "prompts.md": prompts.page,
+        "language-models.md": language_models.page,
         "python.md": python_api.page,
         "attacks.md": attacks.page,
     }
