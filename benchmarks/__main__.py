@@ -6,17 +6,23 @@ import sys
 WHOLE = {
     "startup": [],
     "log": [],
+    "patches": [],
     "evaluation": [],
+    "models": [],
     "builds": [],
     "throughput": [],
+    "relay": [],
     "heilbronn": [],
 }
 QUICK = {
     "startup": ["--repeats", "3"],
     "log": ["--events", "60000", "--repeats", "1"],
+    "patches": ["--repeats", "1"],
     "evaluation": ["--evaluations", "300"],
+    "models": ["--rounds", "2"],
     "builds": ["--rounds", "5"],
     "throughput": ["--programs", "2000"],
+    "relay": ["--events", "20000", "--repeats", "1"],
     "heilbronn": ["--seeds", "1", "--wall-s", "20"],
 }
 

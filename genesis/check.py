@@ -80,8 +80,8 @@ class ProblemReport:
 
     @property
     def usable(self) -> bool:
-        """Whether a run could start: at least one seed is valid."""
-        return any(seed.is_valid for seed in self.seeds)
+        """Whether a run could start: at least one seed is valid, or there are none and models write them."""
+        return not self.seeds or any(seed.is_valid for seed in self.seeds)
 
 
 async def check_problem(problem: ProblemSpec, backend: Backend) -> ProblemReport:
@@ -134,7 +134,9 @@ def _report(problem: ProblemSpec, seed: Seed, outcome: Outcome) -> SeedReport:
 
 
 def _findings(problem: ProblemSpec, seeds: tuple[SeedReport, ...]) -> Iterator[str]:
-    if not any(seed.is_valid for seed in seeds):
+    if not seeds:
+        yield "there are no seeds, so a run needs a model to write the first programs: add one, or run with llm=…"
+    elif not any(seed.is_valid for seed in seeds):
         yield f"none of the {len(seeds)} seeds is valid, so a run cannot start: make one pass the validator"
     yield from _twins(problem)
     for seed in seeds:

@@ -17,19 +17,35 @@ import yaml
 from events.envelope import Fact
 from events.log import FileLog
 from events.log.port import Clock
-from events.types import BehaviorDimension, Host, Json, LimitsRecord, MetricSpec, ProblemRecord, RunResumed, RunStarted
+from events.types import (
+    BehaviorDimension,
+    Host,
+    Json,
+    LimitsRecord,
+    LlmPurpose,
+    MetricSpec,
+    ProblemRecord,
+    PromptingRecord,
+    RunResumed,
+    RunStarted,
+)
 from genesis.clock import system_clock
 from genesis.config.run import RunConfig
+from genesis.engine.conversations import Builder
 from genesis.engine.effects import Library, LocalEffects
-from genesis.engine.loop import Loop, Observer, Slots
+from genesis.engine.loop import Effects, Loop, Observer, Slots
+from genesis.engine.performing import with_models
 from genesis.engine.state import State
 from genesis.errors import UsageError
 from genesis.evaluation.backend.local import LocalBackend
 from genesis.evaluation.job import Comparison, Limits, ProblemSetup
 from genesis.evaluation.plan import Plan as EvaluationPlan
+from genesis.language import language_named
+from genesis.llm.port import Model
 from genesis.logs import diagnostics
 from genesis.mutation.pool import MutationPool
 from genesis.problem import ProblemSpec, load_problem
+from genesis.relay import Notice, check_broker, relaying
 from genesis.run import LOG_NAME, Run
 from genesis.version import __version__
 
@@ -61,8 +77,13 @@ def plan_run(problem: ProblemSpec, config: RunConfig, *, clock: Clock = system_c
     The name is ``run_id`` of the configuration, else made of the time, the problem and four random digits.
 
     Raises:
-        UsageError: There is something at its place already.
+        UsageError: There is something at its place already, or nothing to start from.
     """
+    if not (problem.seeds or config.llm.models):
+        raise UsageError(
+            f"problem {problem.name} has no initial programs, and no model writes the first ones: "
+            f"add a program to {problem.directory / 'initial_programs'}, or choose models with llm=…"
+        )
     run_id = config.run_id or f"{clock():%Y%m%d-%H%M%S}-{problem.name}-{os.urandom(2).hex()}"
     directory = Path(config.runs_dir) / run_id
     if directory.exists():
@@ -70,7 +91,11 @@ def plan_run(problem: ProblemSpec, config: RunConfig, *, clock: Clock = system_c
     return Plan(problem, config, run_id, directory)
 
 
-def start_run(plan: Plan, *, observe: Observer, clock: Clock = system_clock) -> Run:
+def _keep_quiet(message: str) -> None:
+    """Nobody wants to be told."""
+
+
+def start_run(plan: Plan, *, observe: Observer, notice: Notice = _keep_quiet, clock: Clock = system_clock) -> Run:
     """Starts a run and drives it until it stops.
 
     SIGINT and SIGTERM interrupt it: once, what runs is awaited and the run stops cleanly; twice, it stops at once.
@@ -78,14 +103,17 @@ def start_run(plan: Plan, *, observe: Observer, clock: Clock = system_clock) -> 
     Args:
         plan: The run.
         observe: Is shown every event once it is durable.
+        notice: Is told what people should know of the broker that events are relayed to.
         clock: Gives the times of events.
 
     Raises:
         UsageError: There is something at its place already.
         EnvironmentFault: The machine cannot run candidates, or the log cannot be written.
+        BusError: The broker that is configured will not take the run's events; nothing was written.
         LogError: The log cannot be written; what it holds can be resumed.
         KeyboardInterrupt: It was told twice to stop.
     """
+    asyncio.run(check_broker(plan.config.nats, plan.run_id, fresh=True))
     try:
         plan.directory.mkdir(parents=True)
     except FileExistsError:
@@ -97,7 +125,7 @@ def start_run(plan: Plan, *, observe: Observer, clock: Clock = system_clock) -> 
     first = Fact(
         RunStarted(
             config=config,
-            problem=_record(plan.problem),
+            problem=_record(plan.problem, resolved),
             seed=plan.config.seed,
             genesis_version=__version__,
             python_version=platform.python_version(),
@@ -110,10 +138,12 @@ def start_run(plan: Plan, *, observe: Observer, clock: Clock = system_clock) -> 
             ),
         )
     )
-    return _drive(log, State(), resolved, plan.problem, first=first, observe=observe)
+    return _drive(log, State(), resolved, plan.problem, first=first, observe=observe, notice=notice)
 
 
-def resume_run(path: str | os.PathLike[str], *, observe: Observer, clock: Clock = system_clock) -> Run:
+def resume_run(
+    path: str | os.PathLike[str], *, observe: Observer, notice: Notice = _keep_quiet, clock: Clock = system_clock
+) -> Run:
     """Takes an unfinished run up where its log ends, and drives it until it stops; see `start_run`.
 
     Raises:
@@ -127,6 +157,7 @@ def resume_run(path: str | os.PathLike[str], *, observe: Observer, clock: Clock 
         if state.run.finished:
             raise UsageError(_finished(run, state))
         problem = _same_problem(run)
+        asyncio.run(check_broker(state.config.nats, log.run_id, fresh=False))
     except BaseException:
         asyncio.run(log.aclose())
         raise
@@ -139,7 +170,7 @@ def resume_run(path: str | os.PathLike[str], *, observe: Observer, clock: Clock 
         ),
         log.last_sequence,
     )
-    return _drive(log, state, state.config, problem, first=first, observe=observe)
+    return _drive(log, state, state.config, problem, first=first, observe=observe, notice=notice)
 
 
 def _finished(run: Run, state: State) -> str:
@@ -163,12 +194,19 @@ def _same_problem(run: Run) -> ProblemSpec:
 
 
 def _drive(
-    log: FileLog, state: State, config: RunConfig, problem: ProblemSpec, *, first: Fact, observe: Observer
+    log: FileLog,
+    state: State,
+    config: RunConfig,
+    problem: ProblemSpec,
+    *,
+    first: Fact,
+    observe: Observer,
+    notice: Notice,
 ) -> Run:
     directory = log.path.parent
     try:
         with diagnostics(directory / "logs.jsonl", run_id=log.run_id):
-            asyncio.run(_session(log, state, config, problem, first=first, observe=observe))
+            asyncio.run(_session(log, state, config, problem, first=first, observe=observe, notice=notice))
     except asyncio.CancelledError:
         raise KeyboardInterrupt from None
     finally:
@@ -178,11 +216,19 @@ def _drive(
 
 
 async def _session(
-    log: FileLog, state: State, config: RunConfig, problem: ProblemSpec, *, first: Fact, observe: Observer
+    log: FileLog,
+    state: State,
+    config: RunConfig,
+    problem: ProblemSpec,
+    *,
+    first: Fact,
+    observe: Observer,
+    notice: Notice,
 ) -> None:
     logger = structlog.get_logger()
     async with AsyncExitStack() as stack:
         stack.push_async_callback(log.aclose)
+        await stack.enter_async_context(relaying(log.path, log.run_id, config.nats, notice=notice))
         backend = LocalBackend(
             problem_setup(problem, config),
             plan=evaluation_plan(problem, config),
@@ -197,19 +243,54 @@ async def _session(
         await backend.start()
         if backend.reference is not None:
             logger.info("reference for speed", seed=backend.reference)
-        effects = LocalEffects(
+        effects: Effects = LocalEffects(
             state=state,
             library=Library(log, state),
             seeds={seed.name: seed.source for seed in problem.seeds},
             proposer=pool,
             evaluator=backend,
         )
-        slots = Slots(mutations=config.mutation.workers, evaluations=config.evaluation.workers)
+        if config.llm.models:
+            model = _model(config, state)
+            stack.push_async_callback(model.aclose)
+            builder = _builder(problem, backend)
+            effects = with_models(
+                effects,
+                state=state,
+                past=log,
+                model=model,
+                texts=pool,
+                builder=builder,
+                places=config.llm.concurrency,
+            )
+        slots = Slots(
+            mutations=config.mutation.workers,
+            evaluations=config.evaluation.workers,
+            conversations=2 * config.llm.concurrency,  # half of them make ready while the others wait for replies
+        )
         loop = Loop(log=log, state=state, effects=effects, slots=slots, observe=observe)
         with _interruptible(loop):
             logger.info("session begins", at_sequence=log.last_sequence)
             await loop.run(first)
             logger.info("session ends", at_sequence=log.last_sequence)
+
+
+def _model(config: RunConfig, state: State) -> Model:
+    """The run's models, whose accounts go on from what the log says was spent."""
+    from genesis.llm.budget import Spent  # noqa: PLC0415  offline runs should not wait for what models need
+    from genesis.llm.client import Models  # noqa: PLC0415  as above
+
+    spent: dict[LlmPurpose, Spent] = {
+        purpose: Spent(spent.cost_usd, spent.tokens, spent.calls, spent.call_s)
+        for purpose, spent in state.budget.by_purpose.items()
+    }
+    return Models(config.llm, config.budget, spent=spent)
+
+
+def _builder(problem: ProblemSpec, backend: object) -> Builder | None:
+    """What checks that programs build; None for plain Python, of which the conversation's own parser says enough."""
+    is_built = problem.language != "python" or bool(problem.build.parts)
+    return backend if is_built and isinstance(backend, Builder) else None
 
 
 @contextmanager
@@ -281,14 +362,22 @@ def _comparison(problem: ProblemSpec) -> Comparison | None:
 def evaluation_plan(problem: ProblemSpec, config: RunConfig) -> EvaluationPlan:
     """How a backend evaluates programs of a problem.
 
+    A stage of kind ``insight`` is an analysis: models draw lessons within ``llm.analysis_share``.
+
     Raises:
-        UsageError: A stage is for a language model, and none is configured.
+        UsageError: A stage is for a language model, and none is configured, or models cannot perform it.
     """
-    if problem.model_stages and config.llm == "none":
+    if problem.model_stages and not config.llm.models:
         names = ", ".join(problem.model_stages)
         raise UsageError(
             f"problem {problem.name} has stages for a language model ({names}), and llm is none: choose one with "
             "llm=NAME, or take the stages out of problem.yaml"
+        )
+    scores = [stage.name for stage in problem.stages if stage.performs == "score"]
+    if scores:
+        raise UsageError(
+            f"problem {problem.name} has stages of kind score ({', '.join(scores)}): this version has no scores by "
+            "models, which no second measurement would give again: compute them in validate.py or a stage of kind call"
         )
     return EvaluationPlan(
         stages=problem.stages,
@@ -299,7 +388,27 @@ def evaluation_plan(problem: ProblemSpec, config: RunConfig) -> EvaluationPlan:
     )
 
 
-def _record(problem: ProblemSpec) -> ProblemRecord:
+def _prompting(problem: ProblemSpec) -> PromptingRecord:
+    from genesis.mutation.models.overrides import load_templates  # noqa: PLC0415  as above
+
+    language = language_named(problem.language)
+    is_called = any(stage.performs == "run" for stage in problem.stages)
+    return PromptingRecord(
+        entry=problem.seeds[0].source.entry if problem.seeds else language.entry,
+        entrypoint=problem.entrypoint if is_called else "",
+        has_context=problem.has_context,
+        helper=problem.helper or "",
+        hints=str(getattr(language, "hints", "")),
+        templates=load_templates(template_directories(problem)),
+    )
+
+
+def template_directories(problem: ProblemSpec) -> tuple[Path, ...]:
+    """Where prompt templates that go before the packaged ones are looked for: the problem's, then the user's."""
+    return (problem.directory / "prompts", Path.home() / ".config" / "genesis" / "prompts")
+
+
+def _record(problem: ProblemSpec, config: RunConfig) -> ProblemRecord:
     return ProblemRecord(
         name=problem.name,
         directory=str(problem.directory),
@@ -310,6 +419,7 @@ def _record(problem: ProblemSpec) -> ProblemRecord:
         behavior=tuple(BehaviorDimension(**each.model_dump()) for each in problem.behavior),
         limits=_limits(problem),
         seeds=tuple(seed.name for seed in problem.seeds),
+        prompting=_prompting(problem) if config.llm.models else None,
         stages=tuple(stage.name for stage in problem.stages),
     )
 

@@ -44,6 +44,7 @@ _FILES: Mapping[str, tuple[str, str]] = MappingProxyType(
         "cases.py": ("optional", "`generate()`: more cases, as dicts with `input`, `expected` and `name`"),
         "context.py": ("optional", "`build_context()`: data that programs and validator get as their first argument"),
         "helper.py": ("optional", "code that programs and validator may import as `helper`"),
+        "prompts/": ("optional", "templates `*.jinja` of prompts, before the packaged ones of the same name"),
     }
 )
 

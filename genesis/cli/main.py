@@ -15,19 +15,35 @@ from genesis.cli.completion import complete_problem, complete_run
 from genesis.cli.deferred import Deferred
 from genesis.cli.exits import guarded, show_bug
 from genesis.cli.places import RUNS_DIR
+from genesis.errors import UsageError
 from genesis.version import __version__
 
 if TYPE_CHECKING:
-    from genesis.cli import catalogue, checking, evolving, listing, problems, showing
+    from genesis.cli import (
+        catalogue,
+        checking,
+        developing,
+        evolving,
+        listing,
+        problems,
+        prompting,
+        relaying,
+        showing,
+        tailing,
+    )
     from genesis.cli import doctor as examination
 else:
     catalogue = Deferred("genesis.cli.catalogue")
     checking = Deferred("genesis.cli.checking")
+    developing = Deferred("genesis.cli.developing")
     evolving = Deferred("genesis.cli.evolving")
     examination = Deferred("genesis.cli.doctor")
     listing = Deferred("genesis.cli.listing")
     problems = Deferred("genesis.cli.problems")
+    prompting = Deferred("genesis.cli.prompting")
+    relaying = Deferred("genesis.cli.relaying")
     showing = Deferred("genesis.cli.showing")
+    tailing = Deferred("genesis.cli.tailing")
 
 __all__ = ["app", "main"]
 
@@ -46,6 +62,16 @@ ProblemArgument = Annotated[
     str,
     typer.Argument(
         metavar="PROBLEM", help="A shipped problem's name, or a problem's directory.", autocompletion=complete_problem
+    ),
+]
+NatsOption = Annotated[
+    str | None,
+    typer.Option("--nats", metavar="URL", help="The broker, such as nats://127.0.0.1:4222.", show_default=False),
+]
+BrokerArgument = Annotated[
+    list[str] | None,
+    typer.Argument(
+        metavar="nats.KEY=VALUE", help="How to reach the broker, such as nats.token_env=TOKEN.", show_default=False
     ),
 ]
 JsonOption = Annotated[bool, typer.Option("--json", help="Write JSON to stdout, for programs.")]
@@ -137,6 +163,52 @@ def best(
 
 
 @app.command()
+def prompt(
+    run: Annotated[
+        str,
+        typer.Argument(
+            metavar="RUN", help="A run as for the other commands; with --dry a problem.", autocompletion=complete_run
+        ),
+    ],
+    program: Annotated[
+        list[str] | None,
+        typer.Argument(
+            metavar="PROGRAM", help="A program's id; with --dry, KEY=VALUE configuration.", show_default=False
+        ),
+    ] = None,
+    *,
+    dry: Annotated[
+        bool, typer.Option("--dry", help="Show what would be sent for a first mutation of a problem; asks no model.")
+    ] = False,
+    replies: Annotated[bool, typer.Option("--replies", help="Show what the models answered too.")] = False,
+    operator: Annotated[
+        str, typer.Option("--operator", metavar="NAME", help="With --dry: the operator that asks.")
+    ] = "llm_diff",
+    variant: Annotated[
+        str, typer.Option("--variant", metavar="NAME", help="With --dry: which of its prompts.", show_default=False)
+    ] = "",
+    templates: Annotated[
+        list[Path] | None,
+        typer.Option("--templates", metavar="DIR", help="With --dry: templates of your own.", show_default=False),
+    ] = None,
+    json: JsonOption = False,
+) -> None:
+    """Print exactly what models were sent for a program.
+
+    With --dry, what one would be sent for a first mutation of a problem: its seeds are measured, and no model is asked.
+    """
+    named = program or []
+    if dry:
+        prompting.first(
+            run, operator=operator, variant=variant, templates=templates or [], overrides=named, as_json=json
+        )
+        return
+    if len(named) != 1:
+        raise UsageError(f"genesis prompt {run} wants one program, such as p000042, and was given {len(named)}")
+    prompting.sent(run, named[0], replies=replies, as_json=json)
+
+
+@app.command()
 def verify(run: RunArgument, json: JsonOption = False) -> None:
     """Check every line of a run's log against its hash chain and schema."""
     checking.verify(run, as_json=json)
@@ -149,13 +221,80 @@ def replay(
         int | None, typer.Option("--to", metavar="SEQ", min=1, help="Stop after this event.", show_default=False)
     ] = None,
     verify: Annotated[bool, typer.Option("--verify", help="Make every decision again and compare.")] = False,
+    re_execute: Annotated[
+        bool,
+        typer.Option("--re-execute", help="Run it again with the log as the model and the evaluator, and compare."),
+    ] = False,
     json: JsonOption = False,
 ) -> None:
-    """Fold a run's log and show the state there, or make all its decisions again."""
-    if verify:
+    """Fold a run's log and show the state there, make all its decisions again, or run all of it again."""
+    if re_execute:
+        checking.replay_reexecuted(run, to, as_json=json)
+    elif verify:
         checking.replay_verified(run, to, as_json=json)
     else:
         checking.replay(run, to, as_json=json)
+
+
+@app.command()
+def tail(
+    run: RunArgument,
+    broker: BrokerArgument = None,
+    types: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--type", metavar="PATTERN", help="Only types such as program.*; may be repeated.", show_default=False
+        ),
+    ] = None,
+    after: Annotated[int, typer.Option("--after", metavar="SEQ", min=0, help="Begin behind this event.")] = 0,
+    follow: Annotated[
+        bool, typer.Option("--follow/--no-follow", help="Wait for what comes, until the run stops.")
+    ] = True,
+    nats: NatsOption = None,
+    json: JsonOption = False,
+) -> None:
+    """Show a run's events as they come, from its log, or with --nats from the broker, whoever's run it is.
+
+    With --json every event is its line of the log, byte for byte.
+    """
+    tailing.tail(run, broker or [], url=nats, types=types or [], after=after, follow=follow, as_json=json)
+
+
+@app.command()
+def relay(
+    runs: Annotated[
+        list[str],
+        typer.Argument(
+            metavar="RUN", help="Runs, and keys of the broker such as nats.url=URL.", autocompletion=complete_run
+        ),
+    ],
+    once: Annotated[bool, typer.Option("--once", help="Send what the logs hold now, and end.")] = False,
+    nats: NatsOption = None,
+    json: JsonOption = False,
+) -> None:
+    """Send runs' events to NATS JetStream, each exactly once, until the runs have stopped.
+
+    The broker is the one that is named here, else the run's own (nats.url), else NATS_URL. While it is away the relay
+    waits for it.
+    """
+    relaying.relay(runs, url=nats, once=once, as_json=json)
+
+
+@app.command()
+def dev(
+    problem: ProblemArgument,
+    overrides: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="KEY=VALUE", help="Configuration, as for genesis run.", show_default=False),
+    ] = None,
+    sidecar: Annotated[bool, typer.Option("--sidecar/--no-sidecar", help="Start the sidecar too.")] = True,
+    json: JsonOption = False,
+) -> None:
+    """Evolve a problem with a broker and the sidecar beside it, on this machine alone.
+
+    The broker keeps its stream in .nats of the runs directory. Ctrl-C stops everything, the run first and cleanly.
+    """
+    developing.develop(problem, overrides or [], sidecar=sidecar, as_json=json)
 
 
 @problem_app.command("check")
@@ -171,9 +310,18 @@ def list_problems(json: JsonOption = False) -> None:
 
 
 @app.command()
-def doctor(json: JsonOption = False) -> None:
+def doctor(
+    overrides: Annotated[
+        list[str] | None,
+        typer.Argument(
+            metavar="KEY=VALUE", help="With --llm: which models, such as llm=anthropic.", show_default=False
+        ),
+    ] = None,
+    llm: Annotated[bool, typer.Option("--llm", help="Ask each language model for one token.")] = False,
+    json: JsonOption = False,
+) -> None:
     """Say what this machine has, and what would keep a run from working."""
-    examination.doctor(as_json=json)
+    examination.doctor(overrides or [], models=llm, as_json=json)
 
 
 def main() -> None:

@@ -18,7 +18,7 @@ from genesis.language import LANGUAGES, BuildSettings, Language, Toolchain, prob
 from genesis.language import Tool as Needed
 from genesis.version import __version__
 
-__all__ = ["Disk", "Machine", "Sandbox", "Survey", "Tool", "Toolset", "survey"]
+__all__ = ["Disk", "Machine", "ModelCheck", "Sandbox", "Survey", "Tool", "Toolset", "survey"]
 
 _KEYS = (
     "OPENAI_API_KEY",
@@ -26,6 +26,7 @@ _KEYS = (
     "GEMINI_API_KEY",
     "DEEPSEEK_API_KEY",
     "OPENROUTER_API_KEY",
+    "AZURE_OPENAI_API_KEY",
     "E2B_API_KEY",
     "MODAL_TOKEN_ID",
 )
@@ -101,6 +102,15 @@ class Machine:
 
 
 @dataclass(frozen=True, slots=True)
+class ModelCheck:
+    """A language model that was asked for one token: what is wrong, empty when nothing is, and how long it took."""
+
+    model: str
+    problem: str
+    latency_s: float
+
+
+@dataclass(frozen=True, slots=True)
 class Survey:
     """All of it.
 
@@ -117,6 +127,7 @@ class Survey:
         servers: Brokers and stores.
         disk: Where runs are kept.
         obstacles: What would keep a run from working, with the remedy; empty when nothing would.
+        models: Language models that were asked, if that was wanted.
     """
 
     version: str
@@ -131,6 +142,7 @@ class Survey:
     servers: tuple[Server, ...]
     disk: Disk
     obstacles: tuple[str, ...]
+    models: tuple[ModelCheck, ...] = ()
 
 
 def survey(runs_dir: Path, environment: Mapping[str, str]) -> Survey:

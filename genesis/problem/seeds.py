@@ -33,17 +33,15 @@ def read_seeds(directory: Path, language: str, entry: str | None = None) -> tupl
         language: Of the entry files.
         entry: The entry file's path in a program; the language's usual one by default.
 
+    A problem may have none: then models write the first programs of a run.
+
     Raises:
-        ProblemError: There is none, or one cannot be read, has a bad name, a syntax error, unpaired markers or no
-            entry file.
+        ProblemError: One cannot be read, has a bad name, a syntax error, unpaired markers or no entry file.
     """
     spoken = language_named(language)
-    suffixes = ", ".join(f"*{suffix}" for suffix in spoken.suffixes)
     if not directory.is_dir():
-        raise ProblemError.at(directory, None, f"there is no such directory: add it, with one or more of {suffixes}")
+        return ()
     paths = sorted(path for path in directory.iterdir() if _is_seed(path, spoken))
-    if not paths:
-        raise ProblemError.at(directory, None, f"there is no initial program: add one or more of {suffixes}")
     seeds = tuple(_seed(path, spoken, entry or spoken.entry) for path in paths)
     _check_names(seeds)
     return seeds

@@ -128,7 +128,7 @@ class ProblemSpec:
         digest: SHA-256, hexadecimal, over all files that can change a score.
         description: The task, whole, as prompts show it.
         metrics: In the order of declaration; exactly one is primary.
-        seeds: Sorted by name; at least one.
+        seeds: Sorted by name; none where models write the first programs.
         language: Name of the programs' language.
         entrypoint: Name of the function a program defines.
         helper: Text of ``helper.py``, importable by programs and validator.

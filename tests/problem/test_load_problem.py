@@ -343,13 +343,11 @@ def test_the_first_of_several_mistakes_in_a_file_is_named(tmp_path: Path) -> Non
         load(tmp_path, {"metrics.yaml": "a:\n  higher_is_better: up\n  lower_bound: low\n  description: 3\n"})
 
 
-def test_no_seeds_is_an_error_that_says_what_a_seed_is(tmp_path: Path) -> None:
+def test_a_problem_may_have_no_seeds_and_is_then_for_models_to_begin(tmp_path: Path) -> None:
     none = {"initial_programs/one.py": None, "initial_programs/two.py": None}
-    with pytest.raises(ProblemError, match=r"initial_programs: there is no such directory: add it, .*\*.py"):
-        load(tmp_path, dict(none))
+    assert load(tmp_path, dict(none)).seeds == ()
     other = write_problem(tmp_path, {**none, "initial_programs/notes.txt": "x"}, name="other")
-    with pytest.raises(ProblemError, match=r"initial_programs: there is no initial program"):
-        load_problem(other)
+    assert load_problem(other).seeds == ()
 
 
 def test_a_validator_error_says_whether_there_is_a_context(tmp_path: Path) -> None:

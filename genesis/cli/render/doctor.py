@@ -44,6 +44,8 @@ def _rows(found: Survey) -> Iterator[tuple[bool | None, str, str]]:
         yield toolset.usable or None, toolset.language, _tools(toolset)
     for server in found.servers:
         yield server.reachable or None, server.name, f"{server.address}: {server.detail}"
+    for check in found.models:
+        yield not check.problem, check.model, check.problem or f"answered within {check.latency_s:.1f} s"
     yield bool(found.keys) or None, "API keys", ", ".join(found.keys) or "none; none is needed offline"
 
 
