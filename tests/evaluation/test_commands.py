@@ -8,8 +8,9 @@ from pathlib import Path
 import pytest
 
 from genesis.evaluation.job import Evaluated, Failed
+from genesis.language.toolchain import MissingTool
 from genesis.program import Source
-from tests.evaluation.commands import ADD_C, ADD_RUST, Bench, started, write_cases_problem
+from tests.evaluation.commands import ADD_C, ADD_RUST, Bench, checked, started, write_cases_problem
 
 KINDS = [
     "namespaces",
@@ -365,3 +366,25 @@ def test_vector_instructions_are_counted(tmp_path: Path) -> None:
         assert plain.metrics["complexity.vector_instructions"] == 0.0
         assert wide.metrics["complexity.vector_instructions"] > 4.0
         assert plain.metrics["complexity.lines"] == 7.0
+
+
+def test_what_can_be_built_and_not_run_is_skipped_with_the_reason(tmp_path: Path) -> None:
+    if shutil.which("nvcc") is None or shutil.which("nvidia-smi") is not None:
+        pytest.skip("needs a compiler for GPUs and no GPU")
+    program = '#include <cstdio>\n__global__ void none() {}\nint main() { none<<<1, 1>>>(); puts("3"); }\n'
+    spec = write_cases_problem(
+        tmp_path,
+        {
+            "problem.yaml": "language: cuda\n",
+            "initial_programs/add.c": None,
+            "initial_programs/add.cu": program,
+            "initial_programs/broken.cu": program.replace("puts", "putt"),
+        },
+    )
+    report = checked(spec)
+    assert "GPU" in report.skipped
+    assert [(seed.name, seed.compiled) for seed in report.seeds] == [("add", True), ("broken", False)]
+    assert "was skipped: programs can be built here and not run" in report.seeds[0].message
+    assert report.seeds[1].message.startswith("build_failed: program.cu:3")
+    with pytest.raises(MissingTool, match=r"cannot be run here: .*GPU"), started(spec):
+        pass
