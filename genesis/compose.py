@@ -49,7 +49,7 @@ from genesis.relay import Notice, check_broker, relaying
 from genesis.run import LOG_NAME, Run
 from genesis.version import __version__
 
-__all__ = ["Plan", "evaluation_plan", "plan_run", "problem_setup", "resume_run", "start_run"]
+__all__ = ["Plan", "evaluation_plan", "plan_run", "problem_setup", "resume_run", "start_run", "template_directories"]
 
 _CACHED_OUTCOMES = 4096
 

@@ -25,8 +25,10 @@ if TYPE_CHECKING:
         developing,
         evolving,
         listing,
+        loading,
         problems,
         prompting,
+        querying,
         relaying,
         showing,
         tailing,
@@ -39,8 +41,10 @@ else:
     evolving = Deferred("genesis.cli.evolving")
     examination = Deferred("genesis.cli.doctor")
     listing = Deferred("genesis.cli.listing")
+    loading = Deferred("genesis.cli.loading")
     problems = Deferred("genesis.cli.problems")
     prompting = Deferred("genesis.cli.prompting")
+    querying = Deferred("genesis.cli.querying")
     relaying = Deferred("genesis.cli.relaying")
     showing = Deferred("genesis.cli.showing")
     tailing = Deferred("genesis.cli.tailing")
@@ -307,6 +311,77 @@ def check_problem(problem: ProblemArgument, json: JsonOption = False) -> None:
 def list_problems(json: JsonOption = False) -> None:
     """List the shipped problems."""
     catalogue.list_problems(as_json=json)
+
+
+@app.command()
+def sidecar(
+    arguments: Annotated[
+        list[str] | None,
+        typer.Argument(
+            metavar="[RUN|KEY=VALUE]",
+            help="Runs to load (none: every run in runs_dir, now and later), and configuration, such as "
+            "clickhouse.url=http://127.0.0.1:8123 or nats.url=nats://127.0.0.1:4222.",
+            show_default=False,
+        ),
+    ] = None,
+    once: Annotated[bool, typer.Option("--once", help="Load what is there, and end.")] = False,
+    chdb: Annotated[
+        Path | None, typer.Option("--chdb", help="Load into ClickHouse's engine in this directory.", show_default=False)
+    ] = None,
+    metrics: Annotated[
+        str | None,
+        typer.Option("--metrics", metavar="HOST:PORT", help="Serve Prometheus metrics there.", show_default=False),
+    ] = None,
+) -> None:
+    """Load runs into ClickHouse, or into Parquet parts for DuckDB, as they are written."""
+    loading.load_runs(arguments or [], once=once, chdb=chdb, metrics=metrics)
+
+
+@app.command()
+def query(
+    text: Annotated[
+        str | None,
+        typer.Argument(metavar="SQL|NAME", help="A SELECT, or a query's name; none: list them.", show_default=False),
+    ] = None,
+    parameters: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="NAME=VALUE", help="Parameters, such as run=latest.", show_default=False),
+    ] = None,
+    runs_dir: Annotated[Path, typer.Option("--runs-dir", help="The folder that holds the runs.")] = RUNS_DIR,
+    engine: Annotated[
+        str | None,
+        typer.Option(
+            "--engine",
+            metavar="NAME",
+            help="duckdb, clickhouse or chdb; none: the one whose address is given, else duckdb.",
+            show_default=False,
+        ),
+    ] = None,
+    clickhouse: Annotated[
+        str | None, typer.Option("--clickhouse", metavar="URL", help="A ClickHouse server.", show_default=False)
+    ] = None,
+    chdb: Annotated[Path | None, typer.Option("--chdb", help="The directory of a chDB.", show_default=False)] = None,
+    database: Annotated[str, typer.Option("--database", help="ClickHouse's database.")] = "genesis",
+    user: Annotated[str, typer.Option("--user", help="ClickHouse's user.")] = "default",
+    password_env: Annotated[
+        str, typer.Option("--password-env", metavar="NAME", help="The variable with its password.", show_default=False)
+    ] = "",
+    form: Annotated[
+        str, typer.Option("--format", "-f", metavar="FORMAT", help="table, csv, json, parquet or arrow.")
+    ] = "table",
+    output: Annotated[
+        Path | None, typer.Option("--output", "-o", metavar="FILE", help="Write there.", show_default=False)
+    ] = None,
+    explain: Annotated[bool, typer.Option("--explain", help="Show how the engine would go about it.")] = False,
+    json: Annotated[bool, typer.Option("--json", help="The same as --format json.")] = False,
+) -> None:
+    """Ask runs in SQL: from logs and Parquet parts without a server, or from ClickHouse."""
+    form = "json" if json else form
+    if text is None:
+        querying.list_queries(as_json=form == "json")
+        return
+    store = querying.Store(engine, runs_dir, clickhouse, chdb, database, user, password_env)
+    querying.ask(text, parameters or [], store, form=form, output=output, explain=explain)
 
 
 @app.command()

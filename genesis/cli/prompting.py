@@ -11,7 +11,7 @@ from genesis.check import SeedReport, check_problem
 from genesis.cli.exits import Unsuccessful, say
 from genesis.cli.output import emit_json, emit_text
 from genesis.cli.runs import find_run
-from genesis.compose import problem_setup
+from genesis.compose import problem_setup, template_directories
 from genesis.config.load import load
 from genesis.evaluation.backend.local import LocalBackend
 from genesis.evaluation.job import Limits
@@ -53,7 +53,7 @@ def first(
     missing = next((folder for folder in templates if not folder.is_dir()), None)
     if missing is not None:
         raise NotADirectoryError(2, "no such directory", str(missing))
-    own = load_templates([problem.directory / "prompts", *templates])
+    own = load_templates([*template_directories(problem), *templates])
     config = load(overrides, problem.config_defaults())
     setup = problem_setup(problem, config)
     say(f"{problem.name}: running {len(problem.seeds)} seeds")
@@ -61,7 +61,13 @@ def first(
     report = asyncio.run(check_problem(problem, backend))
     views = [_view(problem, seed, setup.limits) for seed in report.seeds]
     brief = brief_for_seed(
-        problem, views, operator=operator, variant=variant, templates=own, limits=_limits(setup.limits)
+        problem,
+        views,
+        operator=operator,
+        variant=variant,
+        templates=own,
+        limits=_limits(setup.limits),
+        max_tokens=config.llm.prompt_tokens,
     )
     step = converse(brief, ())
     if isinstance(step, Rejection):

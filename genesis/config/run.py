@@ -5,6 +5,7 @@ from typing import Annotated, Literal, Self, get_args
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from genesis.config.clickhouse import ClickHouseConfig
 from genesis.config.models import BudgetConfig, LlmConfig
 from genesis.config.nats import NatsConfig
 
@@ -296,6 +297,7 @@ class RunConfig(_Section):
     strategy: StrategyConfig = StrategyConfig()
     stop: StopConfig = StopConfig()
     nats: NatsConfig = NatsConfig()
+    clickhouse: ClickHouseConfig = ClickHouseConfig()
 
     @model_validator(mode="after")
     def _models_and_operators_fit(self) -> Self:

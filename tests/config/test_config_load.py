@@ -133,7 +133,6 @@ def test_a_home_directory_is_filled_in() -> None:
         ("llm.analysis=gpt-5", ["llm.analysis = 'gpt-5'", "write provider/model"]),
         ("llm.providers={a: {base_url: ftp}}", ["llm.providers.a.base_url", "http:// or https://"]),
         ("nats.url=x", ["no address of a broker", "nats://HOST:PORT"]),
-        ("clickhouse.url=x", ["analytics server"]),
         ("stop=3", ["stop is a section", "stop.wall_s"]),
         ("stop={wall_s: 3}", ["stop is a section"]),
         ("evaluation={workers: 3}", ["evaluation is a section"]),
