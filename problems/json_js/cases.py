@@ -84,18 +84,17 @@ def tokens(text: bytes) -> tuple[list[tuple[int, int, int]], int | None]:
 
 
 def records(rng: random.Random) -> str:
-    made: list[object] = []
-    for number in range(SIZE // 110):
-        made.append(
-            {
-                "id": number,
-                "ok": rng.random() < 0.5,
-                "x": rng.randrange(10**6) / 1000,
-                "tag": rng.choice(["red", "green", "blue"]),
-                "next": None if rng.random() < 0.2 else rng.randrange(10**4),
-                "at": [rng.randrange(100), rng.randrange(100)],
-            }
-        )
+    made = [
+        {
+            "id": number,
+            "ok": rng.random() < 0.5,
+            "x": rng.randrange(10**6) / 1000,
+            "tag": rng.choice(["red", "green", "blue"]),
+            "next": None if rng.random() < 0.2 else rng.randrange(10**4),
+            "at": [rng.randrange(100), rng.randrange(100)],
+        }
+        for number in range(SIZE // 110)
+    ]
     return json.dumps(made, separators=(",", ":"))
 
 

@@ -45,7 +45,8 @@ def _check(result) -> None:
     rows, columns, calls, seed = (int(word) for word in result.input.split())
     shape = f"{result.name} ({rows} by {columns})"
     if result.exit_code != 0:
-        raise ValueError(f"{shape}: the program ended with exit code {result.exit_code}: {result.stderr.strip()[-300:]}")
+        said = result.stderr.strip()[-300:]
+        raise ValueError(f"{shape}: the program ended with exit code {result.exit_code}: {said}")
     try:
         given = np.array([float(word) for word in result.stdout.split()])
     except ValueError as error:
@@ -69,7 +70,8 @@ def sums(rows: int, columns: int, calls: int, seed: int) -> np.ndarray:
         with np.errstate(over="ignore"):
             chosen = _mix(_mix(np.array([call + seed], dtype=np.uint32)) + np.arange(PROBES, dtype=np.uint32))
         row, column = chosen % np.uint32(rows), _mix(chosen) % np.uint32(columns)
-        added += np.exp(_numbers(row.astype(np.int64), column.astype(np.int64), columns, seed) - largest[row]) / total[row]
+        x = _numbers(row.astype(np.int64), column.astype(np.int64), columns, seed)
+        added += np.exp(x - largest[row]) / total[row]
     return added
 
 

@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from genesis.language import MissingTool, language_named, require
+from genesis.language import language_named
+from genesis.language.toolchain import MissingTool, require
 from tests.problems.compiled import Answer, check_cases, check_refusals
 
 
