@@ -64,9 +64,10 @@ class EvaluationConfig(_Section):
     workers: Count = Field(
         default=1, description="candidates run at the same time; null: as many as there are usable CPUs"
     )
-    sandbox: Literal["auto", "namespaces", "landlock", "plain"] = Field(
+    sandbox: Literal["auto", "namespaces", "bubblewrap", "landlock", "plain"] = Field(
         default="auto",
-        description="how a candidate is confined; auto: namespaces, else landlock; plain contains accidents only",
+        description="how a candidate is confined; auto: namespaces, else bubblewrap, else landlock; plain contains "
+        "accidents only",
     )
     cache: bool = Field(default=True, description="never run the same code on the same problem twice")
     build_cache_bytes: int = Field(

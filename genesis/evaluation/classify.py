@@ -71,9 +71,8 @@ def _exceeded(what: Excess, stage: str, limits: Limits) -> Cause | None:
         case "disk":
             return Cause("output_limit", stage, _too_much_output(limits))
         case "processes":
-            return Cause(
-                "sandbox_violation", stage, f"started too many processes or threads: {limits.processes} allowed"
-            )
+            allowed = f"processes = {limits.processes} is the limit"
+            return Cause("sandbox_violation", stage, f"started too many processes or threads: {allowed}")
     assert_never(what)
 
 

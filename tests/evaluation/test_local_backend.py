@@ -14,9 +14,9 @@ from genesis.evaluation.backend.local import LocalBackend
 from genesis.evaluation.backend.port import BackendError
 from genesis.evaluation.job import Evaluated, Failed, Limits
 from genesis.program import Source
-from tests.evaluation.conftest import GOOD, SHORT, started, write_problem
+from tests.evaluation.conftest import CONFINING, GOOD, SHORT, started, write_problem
 
-KINDS = ["namespaces", "landlock"]
+KINDS = CONFINING
 
 
 def returning(expression: str) -> str:
@@ -197,7 +197,7 @@ def test_broken_problems_are_explained(problem, tmp_path: Path, fields: dict, fi
 def test_wrong_arguments_are_explained(problem) -> None:
     with pytest.raises(BackendError, match="at least 1"):
         LocalBackend(problem(), workers=0)
-    with pytest.raises(BackendError, match="namespaces, landlock, plain"):
+    with pytest.raises(BackendError, match="namespaces, bubblewrap, landlock, plain"):
         LocalBackend(problem(), workers=1, sandbox="none")
 
 

@@ -70,7 +70,7 @@ class Sandbox(Protocol):
         ...
 
     def watch_s(self, limits: Limits) -> float:
-        """How often ``excess`` wants to be asked while a candidate runs: limits that the kernel does not keep itself."""
+        """How often to ask for ``excess`` while a candidate runs: for limits that the kernel does not keep itself."""
         ...
 
     def excess(self, pid: int) -> Excess:
