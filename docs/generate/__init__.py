@@ -5,6 +5,7 @@ from pathlib import Path
 from types import MappingProxyType
 
 from docs.generate import (
+    attacks,
     command_line,
     configuration,
     events,
@@ -29,5 +30,6 @@ PAGES: Mapping[str, Callable[[], str]] = MappingProxyType(
         "prompts.md": prompts.page,
         "language-models.md": language_models.page,
         "python.md": python_api.page,
+        "attacks.md": attacks.page,
     }
 )

@@ -16,7 +16,7 @@ __all__ = ["NEVER_S", "USUAL_LIMITS", "Excess", "Sandbox", "SandboxUnavailable",
 USUAL_LIMITS = Limits()
 NEVER_S = math.inf
 
-Excess: TypeAlias = Literal["", "memory", "processes", "disk"]
+Excess: TypeAlias = Literal["", "memory", "processes", "cpu", "disk"]
 """What a candidate had too much of when its tree was killed for it; empty when it was not."""
 
 

@@ -20,6 +20,7 @@ __all__ = ["Unnamed", "members", "memory_bytes", "tree_excess", "unnamed_files"]
 
 _KIB = 1024
 _STATE, _GROUP, _THREADS = 0, 2, 17  # in stat, after the name
+_TICKS = slice(11, 15)  # user and system time, own and of children that were waited for
 _ENDED = {"Z", "X"}
 _SHARED_MEMORY = "/dev/zero (deleted)"
 _DELETED = " (deleted)"
@@ -52,25 +53,24 @@ def _descendants(proc: int, pid: int) -> Iterator[int]:
         yield from _descendants(proc, child)
 
 
-def _threads(proc: int, pid: int) -> int:
-    status = _status(proc, pid)
-    return int(status[_THREADS]) if status else 0
-
-
 def _status(proc: int, pid: int) -> list[str]:
     """The fields of ``stat`` after the name; none when the process is gone."""
     return _read(proc, f"{pid}/stat").rpartition(")")[2].split()
 
 
 def tree_excess(proc: int, group: int, limits: Limits, *, count_memory: bool) -> Excess:
-    """What a tree has too much of: processes, threads, or memory if that is to be counted.
+    """What a tree has too much of: processes, threads, CPU time, or memory if that is to be counted.
 
     Looks at no more processes than are allowed, and one: a tree that forks without end cannot keep us busy.
     """
     pids = list(islice(members(proc, group), limits.processes + 1))
-    threads = sum(_threads(proc, pid) for pid in pids)
+    states = [status for pid in pids if (status := _status(proc, pid))]
+    threads = sum(int(status[_THREADS]) for status in states)
     if len(pids) > limits.processes or threads > limits.processes + SPARE_THREADS:
         return "processes"
+    ticks = sum(sum(map(int, status[_TICKS])) for status in states)
+    if ticks / os.sysconf("SC_CLK_TCK") > max(1.0, limits.cpu_s):
+        return "cpu"
     return "memory" if count_memory and memory_bytes(proc, pids) > limits.memory_bytes else ""
 
 
