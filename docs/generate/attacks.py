@@ -10,7 +10,7 @@ __all__ = ["page"]
 
 _INTRODUCTION = f"""\
 What hostile candidates try, how each is stopped, and what is recorded of it. The tests run all {len(ATTACKS)} in each
-kind of sandbox that confines (`namespaces`, `bubblewrap`, `landlock`), and after each of them an honest candidate, which
+kind of sandbox that confines (`namespaces`, `bubblewrap`, `landlock`), and after each of them an honest candidate, that
 has to score as if nothing had been. A reason is that of `evaluation.failed`; which one it is may differ by kind.
 *Evaluated* means that nothing failed and that the attack changed nothing: the score is the one without it, or the
 result is invalid. What a candidate does, it does as one process, but for the chapter on several."""

@@ -23,7 +23,7 @@ from genesis.channel import die_with_parent
 from genesis.evaluation.job import Limits
 from genesis.evaluation.sandbox import linux
 from genesis.evaluation.sandbox.cgroup import Group, Groups
-from genesis.evaluation.sandbox.limits import WATCH_S, apply_limits, lead_group
+from genesis.evaluation.sandbox.limits import WATCH_S, apply_limits, go_first, lead_group
 from genesis.evaluation.sandbox.plain import kill_group
 from genesis.evaluation.sandbox.port import USUAL_LIMITS, Excess, SandboxUnavailable, View
 from genesis.evaluation.sandbox.scratch import ScratchDirectories, used_bytes
@@ -83,6 +83,8 @@ class Landlock:
         # A confined process could not remove its own scratch directories.
         go_on_guarded(kept=self._directories.lock, afterwards=self._directories.close)
         linux.adopt_orphans()
+        if view.trees:
+            go_first()
         self._proc = os.open("/proc", os.O_PATH | os.O_DIRECTORY | os.O_CLOEXEC)
         _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
         resource.setrlimit(resource.RLIMIT_NOFILE, (min(most, _MOST_OPEN), most))  # to look into deep directories
@@ -133,6 +135,8 @@ class Landlock:
         place = self._taken[pid]
         if place.limits.processes == 1:
             return self._disk_excess(place, [pid])
+        if place.group is not None and place.group.was_out_of_memory():
+            return "memory"
         found = tree_excess(self._proc, pid, place.limits, count_memory=place.group is None)
         return found or self._disk_excess(place, members(self._proc, pid))
 

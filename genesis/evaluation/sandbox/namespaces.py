@@ -29,7 +29,7 @@ from genesis.channel import die_with_parent
 from genesis.evaluation.job import Limits
 from genesis.evaluation.sandbox import linux
 from genesis.evaluation.sandbox.cgroup import Group, Groups
-from genesis.evaluation.sandbox.limits import SPARE_THREADS, WATCH_S, apply_limits, lead_group
+from genesis.evaluation.sandbox.limits import SPARE_THREADS, WATCH_S, apply_limits, go_first, lead_group
 from genesis.evaluation.sandbox.port import NEVER_S, USUAL_LIMITS, Excess, SandboxUnavailable, View
 from genesis.evaluation.sandbox.scratch import clear
 from genesis.evaluation.sandbox.seccomp import build_filter
@@ -95,6 +95,8 @@ class Namespaces:
 
     def _enter(self, view: View, groups: Groups | None, *, build: bool) -> None:
         self._groups = groups
+        if view.trees:
+            go_first()
         threads = linux.thread_count()
         if threads > 1:
             raise SandboxUnavailable(
@@ -186,6 +188,8 @@ class Namespaces:
     def excess(self, pid: int) -> Excess:
         """See :class:`genesis.evaluation.sandbox.port.Sandbox`."""
         place = self._taken[pid]
+        if place.group is not None and place.group.was_out_of_memory():
+            return "memory"
         if self._own_proc < 0 or place.limits.processes == 1:
             return ""
         return tree_excess(self._own_proc, pid, place.limits, count_memory=place.group is None)
