@@ -30,7 +30,7 @@ from genesis.evaluation.problem_code import ProblemCodeError, build_context, loa
 from genesis.evaluation.sandbox.port import SandboxUnavailable
 from genesis.evaluation.sandbox.table import KINDS
 from genesis.evaluation.sandbox.view import python_view
-from genesis.evaluation.wire import ContextKind, decode_setup
+from genesis.evaluation.wire import decode_setup
 
 __all__ = ["check_metrics", "main"]
 
