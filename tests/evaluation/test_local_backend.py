@@ -345,7 +345,7 @@ async def main():
     await backend.start()
     await backend.evaluate(Job("p", Source.single(GOOD, "main.py")))
     fork = "os.fork()" if setup.limits.processes > 1 else "0"
-    texts = [f"import os, time\n{fork}\ntime.sleep(100{n})" for n in range(2)]
+    texts = [f"import os, time\\n{fork}\\ntime.sleep(100{n})" for n in range(2)]
     tasks = [asyncio.create_task(backend.evaluate(Job("p", Source.single(text, "main.py")))) for text in texts]
     await asyncio.sleep(0.5)
     print("ready", flush=True)
