@@ -18,7 +18,7 @@ QUICK = {
     "startup": ["--repeats", "3"],
     "log": ["--events", "60000", "--repeats", "1"],
     "patches": ["--repeats", "1"],
-    "evaluation": ["--evaluations", "300"],
+    "evaluation": ["--evaluations", "300", "--in-a-row", "1000", "--context-mib", "128"],
     "models": ["--rounds", "2"],
     "builds": ["--rounds", "5"],
     "throughput": ["--programs", "2000"],

@@ -40,7 +40,7 @@ def traces(pids: Iterable[int]) -> dict[str, int]:
     everyone = [os.getpid(), *warm]
     return {
         "processes": len(warm),
-        "descriptors": sum(len(os.listdir(f"/proc/{pid}/fd")) for pid in everyone),
+        "descriptors": sum(len(list(Path(f"/proc/{pid}/fd").iterdir())) for pid in everyone),
         "mounts": sum(Path(f"/proc/{pid}/mountinfo").read_text().count("\n") for pid in everyone),
         "temporary files": sum(1 for pid in everyone for _ in Path("/tmp").glob(f"genesis-*-{pid}/*/*")),
         "control groups": sum(1 for pid in everyone for _ in _CGROUPS.glob(f"*/**/genesis-{pid}-*")),

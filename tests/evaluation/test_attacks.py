@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from benchmarks.traces import memory_bytes
 from genesis.evaluation.job import Evaluated, Failed, Limits
 from tests.evaluation.attacks import ATTACKS, EVALUATED, Attack
 from tests.evaluation.conftest import CONFINING, GOOD, Bench, started, write_problem
@@ -123,7 +124,8 @@ def _settled(bench: Bench) -> dict[str, object]:
     return seen[-1]
 
 
-def test_three_hundred_in_a_row_leave_nothing_behind(bench: Bench) -> None:
+@pytest.mark.parametrize("count", [300, pytest.param(10_000, marks=[pytest.mark.long, pytest.mark.timeout(1800)])])
+def test_many_in_a_row_leave_nothing_behind(bench: Bench, count: int) -> None:
     texts = [
         GOOD,
         "open('f', 'w').write('x')\n" + GOOD,
@@ -134,6 +136,8 @@ def test_three_hundred_in_a_row_leave_nothing_behind(bench: Bench) -> None:
     ]
     bench.evaluate_all([text + "\n" * 7 for text in texts])
     before = _settled(bench)
-    outcomes = bench.evaluate_all([texts[i % len(texts)] + "\n" * i for i in range(300)])
-    assert sum(isinstance(outcome, Evaluated) for outcome in outcomes) == 150
+    size = sum(map(memory_bytes, bench.backend.pids))
+    outcomes = bench.evaluate_all([texts[i % len(texts)] + "\n" * (i % 499) for i in range(count)])
+    assert sum(isinstance(outcome, Evaluated) for outcome in outcomes) == count // 2
     assert _settled(bench) == before
+    assert sum(map(memory_bytes, bench.backend.pids)) - size < 8 * 2**20
