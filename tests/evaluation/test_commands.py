@@ -388,3 +388,26 @@ def test_what_can_be_built_and_not_run_is_skipped_with_the_reason(tmp_path: Path
     assert report.seeds[1].message.startswith("build_failed: program.cu:3")
     with pytest.raises(MissingTool, match=r"cannot be run here: .*GPU"), started(spec):
         pass
+
+
+HIDING = main_doing("""
+    long a, b; if (scanf("%ld %ld", &a, &b) != 2) return 3;
+    int ends[2]; char done;
+    signal(SIGCHLD, SIG_IGN);  /* nobody waits for the child, so nobody counts its CPU time */
+    if (pipe(ends)) return 4;
+    if (fork() == 0) {
+        for (volatile long i = 0; i < 60000000; i++);
+        _exit(write(ends[1], "x", 1) != 1);
+    }
+    if (read(ends[0], &done, 1) != 1) return 5;
+    printf("%ld\\n", a + b);
+""")
+
+
+def test_work_that_is_hidden_in_a_child_takes_its_time(tmp_path: Path) -> None:
+    spec = write_cases_problem(tmp_path, {"problem.yaml": SPEED})
+    with started(spec) as bench:
+        outcome = bench.evaluate(HIDING)
+    assert isinstance(outcome, Evaluated), outcome
+    assert outcome.metrics["cases.correct"] == 1.0
+    assert outcome.metrics["cases.speedup"] < 1.0
