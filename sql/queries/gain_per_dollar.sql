@@ -14,7 +14,8 @@ FROM (
     SELECT spent.model AS model, spent.calls AS calls, spent.cost_usd AS cost_usd, spent.unpriced AS unpriced,
         gains.gain AS gain
     FROM (
-        SELECT c.run_id AS run_id, c.program_id AS program_id, max(c.model) AS model, count(*) AS calls,
+        SELECT c.run_id AS run_id, c.program_id AS program_id, max(concat(c.provider, '/', c.model)) AS model,
+            count(*) AS calls,
             sum(c.cost_usd) AS cost_usd,
             count(*) FILTER (WHERE c.status = 'responded' AND c.cost_usd IS NULL) AS unpriced
         FROM llm_calls AS c

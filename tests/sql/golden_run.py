@@ -4,16 +4,16 @@ Two islands, two models of different price and speed, prompts, lessons, a migrat
 failure. Times are a second apart, so that no query depends on the machine.
 """
 
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
-from itertools import count
 from pathlib import Path
 from random import Random
 
-from events.codec import encode
 from events.chain import GENESIS
+from events.codec import encode
 from events.envelope import Fact
 from events.types import (
+    AnalysisKind,
+    AnalysisRequested,
     AnyPayload,
     Briefing,
     EvaluationFailed,
@@ -108,7 +108,15 @@ def _started() -> RunStarted:
 
 
 def _call(
-    log: _Writer, program: str, model: str, *, purpose: str, number: int, request: int, place: dict[str, int], draw: Random
+    log: _Writer,
+    program: str,
+    model: str,
+    *,
+    purpose: str,
+    number: int,
+    request: int,
+    place: dict[str, int],
+    draw: Random,
 ) -> None:
     cost, latency_s = MODELS[model]
     provider, name = model.split("/")
@@ -119,7 +127,7 @@ def _call(
         "prompt_id": "s0001",
         "purpose": purpose,
         "provider": provider,
-        "model": model,
+        "model": name,
     }
     ask = (
         Message(role="system", content="You improve programs. “Quotes”, \\ backslashes and / slashes survive."),
@@ -128,9 +136,8 @@ def _call(
     attempt = 1
     if draw.random() < 0.25:
         log.add(LlmRequested(**same, messages=ask, attempt=attempt), cause=request, **place)
-        failed = {key: value for key, value in same.items()}
         log.add(
-            LlmFailed(**failed, attempt=attempt, reason="rate_limited", message="429: slow down", retry_in_s=1.0),
+            LlmFailed(**same, attempt=attempt, reason="rate_limited", message="429: slow down", retry_in_s=1.0),
             cause=request,
             **place,
         )
@@ -197,12 +204,14 @@ def _program(log: _Writer, number: int, fitness: dict[str, float], draw: Random)
         log.add(data, cause=request, **place)
         return
     if number % 17 == 0:
-        judged = NoveltyJudged(program=program, nearest="p000001", similarity=0.97, verdict="not_novel", by="similarity")
+        judged = NoveltyJudged(
+            program=program, nearest="p000001", similarity=0.97, verdict="not_novel", by="similarity"
+        )
         log.add(judged, cause=request, **place)
         data = MutationRejected(program=program, reason="not_novel", message="too close to p000001")
         log.add(data, cause=request, **place)
         return
-    files = {"program.py": f"def entrypoint():\n    return {number}  # \"a\" / \\ é\n"}
+    files = {"program.py": f'def entrypoint():\n    return {number}  # "a" / \\ é\n'}
     if number % 10 == 0:
         files["native/kernel.cpp"] = "int f() { return 1; }\n"
     proposed = log.add(
@@ -283,17 +292,26 @@ def _program(log: _Writer, number: int, fitness: dict[str, float], draw: Random)
         log.add(moved, cause=archived, **place)
 
 
+def _learn(log: _Writer, time: int) -> None:
+    def asked(kind: AnalysisKind, number: int) -> tuple[str, int]:
+        name = f"a{3 * time + number:06d}"
+        data = AnalysisRequested(analysis=name, kind=kind, model="anthropic/claude-sonnet", draw=f"1/analysis/{name}")
+        return name, log.add(data)
+
+    name, cause = asked("insight", 0)
+    log.add(InsightRecorded(scope="run", text="Symmetry helps.", based_on=("p000001",), analysis=name), cause=cause)
+    name, cause = asked("scratchpad", 1)
+    log.add(ScratchpadRevised(version=time, text="Symmetry helps, noise does not.", analysis=name), cause=cause)
+    name, cause = asked("prompt", 2)
+    evolved = PromptEvolved(prompt_id=f"s{1 + time:04d}", parent="s0001", text="Think of symmetry.", analysis=name)
+    log.add(evolved, cause=cause)
+
+
 def golden_lines(run_id: str = RUN) -> list[bytes]:
     """The run's lines, with their newlines; the same every time."""
-    return list(_golden(run_id))
-
-
-def _golden(run_id: str) -> Iterator[bytes]:
     log, draw, fitness = _Writer(run_id), Random(20260301), {}
     log.add(_started())
-    for number in count(1):
-        if number > PROGRAMS:
-            break
+    for number in range(1, PROGRAMS + 1):
         _program(log, number, fitness, draw)
         if number % 10 == 2:
             best = max(fitness.values(), default=None)
@@ -311,9 +329,7 @@ def _golden(run_id: str) -> Iterator[bytes]:
                 )
             )
         if number % 20 == 0:
-            log.add(InsightRecorded(scope="run", text="Symmetry helps.", based_on=("p000001",), program="p000001"))
-            log.add(ScratchpadRevised(version=number // 20, text=f"After {number}: symmetry helps, noise does not."))
-            log.add(PromptEvolved(prompt_id=f"s{1 + number // 20:04d}", parent="s0001", text="Think of symmetry."))
+            _learn(log, number // 20)
     log.add(
         RunStopped(
             reason="completed",
@@ -334,7 +350,7 @@ def _golden(run_id: str) -> Iterator[bytes]:
             state_digest="0" * 64,
         )
     )
-    yield from log.lines
+    return log.lines
 
 
 def write_golden_run(runs: Path, run_id: str = RUN) -> Path:
