@@ -10,6 +10,7 @@ WHOLE = {
     "evaluation": [],
     "models": [],
     "throughput": [],
+    "both_sides": [],
     "heilbronn": [],
 }
 QUICK = {
@@ -19,6 +20,7 @@ QUICK = {
     "evaluation": ["--evaluations", "300"],
     "models": ["--rounds", "2"],
     "throughput": ["--programs", "2000"],
+    "both_sides": ["--programs", "120"],
     "heilbronn": ["--seeds", "1", "--wall-s", "20"],
 }
 
