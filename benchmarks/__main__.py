@@ -12,6 +12,7 @@ WHOLE = {
     "builds": [],
     "throughput": [],
     "relay": [],
+    "both_sides": [],
     "heilbronn": [],
 }
 QUICK = {
@@ -23,6 +24,7 @@ QUICK = {
     "builds": ["--rounds", "5"],
     "throughput": ["--programs", "2000"],
     "relay": ["--events", "20000", "--repeats", "1"],
+    "both_sides": ["--programs", "120"],
     "heilbronn": ["--seeds", "1", "--wall-s", "20"],
 }
 

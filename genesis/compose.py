@@ -148,6 +148,7 @@ def resume_run(
 
     Raises:
         UsageError: There is no run, it is finished, or its problem has changed or gone.
+        EnvironmentFault: The machine cannot run candidates, or a language model cannot be asked.
         LogError: Another process works on it, or the log is damaged.
     """
     run = Run.open(path)
@@ -157,6 +158,7 @@ def resume_run(
         if state.run.finished:
             raise UsageError(_finished(run, state))
         problem = _same_problem(run)
+        _check_models(state.config)
         asyncio.run(check_broker(state.config.nats, log.run_id, fresh=False))
     except BaseException:
         asyncio.run(log.aclose())
@@ -171,6 +173,13 @@ def resume_run(
         log.last_sequence,
     )
     return _drive(log, state, state.config, problem, first=first, observe=observe, notice=notice)
+
+
+def _check_models(config: RunConfig) -> None:
+    from genesis.llm.preflight import preflight  # noqa: PLC0415  offline runs should not wait for what models need
+
+    if config.llm.models:
+        preflight(config.llm, config.budget)
 
 
 def _finished(run: Run, state: State) -> str:

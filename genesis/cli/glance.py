@@ -27,7 +27,8 @@ class Glance:
         valid: Valid programs.
         archive_size: Programs kept.
         generations: Completed.
-        cost_usd: Of model calls.
+        cost_usd: Of model calls whose price is known.
+        unknown_calls: Model calls whose cost is not known.
         per_s: Evaluations a second, over the last ten seconds.
         elapsed_s: Seconds of work so far, earlier processes included.
         left_s: Seconds until a stop rule will hold at this pace, None when none can be foreseen.
@@ -45,6 +46,7 @@ class Glance:
     archive_size: int
     generations: int
     cost_usd: float
+    unknown_calls: int
     per_s: float
     elapsed_s: float
     left_s: float | None
@@ -84,6 +86,7 @@ class Pace:
             archive_size=story.archive_size,
             generations=progress.generations,
             cost_usd=story.budget.cost_usd,
+            unknown_calls=story.budget.unpriced_calls + story.budget.lost_calls,
             per_s=per_s,
             elapsed_s=elapsed_s,
             left_s=left_s,

@@ -23,6 +23,7 @@ class Summary:
         status: Whether it goes on, and if not, how it ended.
         reason: Why it stopped, empty while it has not.
         message: The same at length.
+        resumable: Whether it can be taken up again.
         metric: The primary metric's name.
         spec: What that metric means.
         first: The first valid program.
@@ -50,6 +51,7 @@ class Summary:
     status: RunStatus
     reason: str
     message: str
+    resumable: bool
     metric: str
     spec: MetricSpec
     first: Improvement | None
@@ -84,6 +86,7 @@ def summarise(run: Run, story: Story) -> Summary:
         status=standing(stopped, run.log),
         reason=stopped.reason if stopped else "",
         message=stopped.message if stopped else "",
+        resumable=not story.run.finished,
         metric=metric,
         spec=spec,
         first=story.improvements[0] if story.improvements else None,

@@ -29,6 +29,7 @@ from projections.population import Individual
 __all__ = ["Briefs"]
 
 _KEPT_VIEWS = 256
+_LINE = 8  # requests show no ancestors from further back
 _OUTCOME_CHARACTERS = 200
 _FAILURE_CHARACTERS = 4000
 
@@ -145,7 +146,7 @@ class Briefs:
 
     def _line(self, program: str) -> list[str]:
         line = [program]
-        while before := self._state.population[line[-1]].parents:
+        while len(line) < _LINE and (before := self._state.population[line[-1]].parents):
             line.append(before[0])
         return line
 

@@ -20,7 +20,7 @@ when the run is taken up again, which is all that resuming means.
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
-from itertools import chain
+from itertools import takewhile
 from typing import Protocol
 
 import structlog
@@ -163,10 +163,13 @@ class Loop:
         if self._state.run.status == "interrupted":
             return
         requests = self._state.requests
-        opened = (requests.mutations, requests.evaluations, requests.analyses)
-        for request in chain.from_iterable(each.values() for each in opened):
-            if request.sequence not in self._running and request.sequence not in self._early:
+        for opened in (requests.mutations, requests.evaluations, requests.analyses):
+            for request in reversed(list(takewhile(self._is_new, reversed(opened.values())))):
                 self._running[request.sequence] = group.create_task(self._perform(request))
+
+    def _is_new(self, request: Pending) -> bool:
+        """Whether a request waits to be performed; those behind one that does not were asked for before it."""
+        return request.sequence not in self._running and request.sequence not in self._early
 
     async def _perform(self, request: Pending) -> None:
         held: list[AnyPayload] = []

@@ -31,7 +31,7 @@ def line(glance: Glance) -> str:
     return (
         f"{clock(glance.elapsed_s)}  best {found}  {many(glance.evaluations, 'evaluation')} ({glance.per_s:.0f}/s)  "
         f"valid {share(glance.valid, glance.evaluations)}  archive {glance.archive_size}  "
-        f"cost {money(glance.cost_usd)}{left}"
+        f"cost {_cost(glance)}{left}"
     )
 
 
@@ -68,9 +68,15 @@ def _counts(glance: Glance) -> Text:
         (f"{glance.per_s:.0f}/s", ""),
         (share(glance.valid, glance.evaluations), "valid"),
         (str(glance.archive_size), "in archive"),
-        (money(glance.cost_usd), ""),
+        (_cost(glance), ""),
     )
     text = Text(overflow="ellipsis", no_wrap=True)
     for number, name in parts:
         text.append(number).append(f" {name}" if name else "", style="dim").append("   ")
     return text
+
+
+def _cost(glance: Glance) -> str:
+    if not glance.unknown_calls:
+        return money(glance.cost_usd)
+    return f"{money(glance.cost_usd)} + unknown" if glance.cost_usd else "unknown"

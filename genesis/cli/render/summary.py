@@ -86,7 +86,7 @@ def _change(summary: Summary) -> Text:
 def _next(summary: Summary) -> list[tuple[str, str | Text]]:
     run = _typed(summary.run)
     rows: list[tuple[str, str | Text]] = []
-    if summary.status == "interrupted":
+    if summary.resumable and summary.status in {"interrupted", "failed"}:
         rows.append((f"genesis resume {run}", "goes on from there"))
     if summary.best is not None:
         rows.append((f"genesis best {run}", "the best program"))
