@@ -8,6 +8,7 @@ WHOLE = {
     "log": [],
     "evaluation": [],
     "throughput": [],
+    "analytics": [],
     "heilbronn": [],
 }
 QUICK = {
@@ -15,6 +16,7 @@ QUICK = {
     "log": ["--events", "60000", "--repeats", "1"],
     "evaluation": ["--evaluations", "300"],
     "throughput": ["--programs", "2000"],
+    "analytics": ["--events", "20000", "--repeats", "1"],
     "heilbronn": ["--seeds", "1", "--wall-s", "20"],
 }
 

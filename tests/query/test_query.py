@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 
 import duckdb
+import pyarrow.ipc
 import pytest
 
 from genesis.query.named import named_queries
@@ -118,8 +119,6 @@ def test_formats_hold_the_same_rows(runs: Path) -> None:
     assert genesis("query", sql, "-f", "parquet", "-o", "a.parquet", cwd=cwd).returncode == 0
     assert duckdb.sql(f"SELECT * FROM '{cwd}/a.parquet'").fetchall() == rows
     assert genesis("query", sql, "-f", "arrow", "-o", "a.arrow", cwd=cwd).returncode == 0
-    import pyarrow.ipc
-
     table = pyarrow.ipc.open_file(str(cwd / "a.arrow")).read_all()
     assert [tuple(row.values()) for row in table.to_pylist()] == rows
 
@@ -155,8 +154,6 @@ def test_clickhouse_that_is_not_there_is_said_with_its_address(tmp_path: Path) -
     assert "secret" not in done.stderr
 
 
-
-
 def test_chdb_answers_read_only(runs: Path) -> None:
     cwd = runs.parent
     done = genesis("sidecar", "--once", "--chdb", "runs/.chdb", cwd=cwd)
@@ -187,5 +184,6 @@ def test_the_sidecar_command_loads_runs_and_refuses_what_it_cannot_do(runs: Path
 
 
 def test_the_sidecar_alone_imports_nothing_of_genesis() -> None:
-    program = "import sys, sidecar.__main__; sys.exit(any(name.split('.')[0] in ('genesis', 'projections') for name in sys.modules))"
+    forbidden = "name.split('.')[0] in ('genesis', 'projections')"
+    program = f"import sys, sidecar.__main__; sys.exit(any({forbidden} for name in sys.modules))"
     assert subprocess.run([sys.executable, "-c", program], check=False).returncode == 0
