@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from types import MappingProxyType
 
-from docs.generate import command_line, configuration, events, operators, problem_format, python_api
+from docs.generate import command_line, configuration, events, operators, problem_format, python_api, tables
 
 __all__ = ["PAGES", "REFERENCE"]
 
@@ -18,5 +18,6 @@ PAGES: Mapping[str, Callable[[], str]] = MappingProxyType(
         "problem-format.md": problem_format.page,
         "operators.md": operators.page,
         "python.md": python_api.page,
+        "tables.md": tables.page,
     }
 )
