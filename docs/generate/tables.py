@@ -12,8 +12,8 @@ __all__ = ["page"]
 
 _INTRODUCTION = """\
 ClickHouse and DuckDB have the same tables and views, with the same names, values and NULLs; `genesis query` asks
-either. A text that does not apply to a row is empty, a number is NULL, a list or a map is empty. Times are UTC. The types are
-DuckDB's; ClickHouse has the corresponding ones."""
+either. A text that does not apply to a row is empty, a number is NULL, a list or a map is empty. Times are UTC. The
+types are DuckDB's; ClickHouse has the corresponding ones."""
 
 _TABLES = ("genesis_logs", "programs", "lineage", "llm_calls", "runs", "stages", "generations", "migrations", "events",
            "diagnostics", "dead_letters")  # fmt: skip
