@@ -6,16 +6,22 @@ import sys
 WHOLE = {
     "startup": [],
     "log": [],
+    "patches": [],
     "evaluation": [],
+    "models": [],
     "throughput": [],
+    "relay": [],
     "analytics": [],
     "heilbronn": [],
 }
 QUICK = {
     "startup": ["--repeats", "3"],
     "log": ["--events", "60000", "--repeats", "1"],
+    "patches": ["--repeats", "1"],
     "evaluation": ["--evaluations", "300"],
+    "models": ["--rounds", "2"],
     "throughput": ["--programs", "2000"],
+    "relay": ["--events", "20000", "--repeats", "1"],
     "analytics": ["--events", "20000", "--repeats", "1"],
     "heilbronn": ["--seeds", "1", "--wall-s", "20"],
 }

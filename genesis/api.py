@@ -7,6 +7,7 @@ from events.envelope import Event
 from genesis.best import write_best
 from genesis.compose import plan_run, resume_run, start_run
 from genesis.config.load import load
+from genesis.llm.preflight import preflight
 from genesis.problem import load_problem
 from genesis.run import Run
 
@@ -28,12 +29,14 @@ def evolve(
 
     Raises:
         UsageError: The problem or the configuration is not right; nothing was written.
-        EnvironmentFault: The machine cannot run candidates.
+        EnvironmentFault: The machine cannot run candidates, or a language model cannot be asked.
         LogError: The log cannot be written; what it holds can be resumed.
     """
     spec = load_problem(os.fspath(problem))
     config = load((), spec.config_defaults(), values=dict(_dotted(overrides)))
-    run = start_run(plan_run(spec, config), observe=observe or _look_away)
+    plan = plan_run(spec, config)
+    preflight(config.llm, config.budget)
+    run = start_run(plan, observe=observe or _look_away)
     write_best(run)
     return run
 

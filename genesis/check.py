@@ -9,8 +9,9 @@ from genesis.evaluation.backend.port import Backend
 from genesis.evaluation.job import Evaluated, Failed, Job, Outcome
 from genesis.language import code_digest
 from genesis.problem.spec import Metric, ProblemSpec, Seed
+from genesis.problem.stages import turns
 
-__all__ = ["ProblemReport", "SeedReport", "check_problem"]
+__all__ = ["ProblemReport", "SeedReport", "StageReport", "check_problem"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +40,27 @@ class SeedReport:
 
 
 @dataclass(frozen=True, slots=True)
+class StageReport:
+    """A stage of the pipeline, as it is drawn.
+
+    Attributes:
+        turn: When it comes, from 1; stages with the same turn run at the same time.
+        name: The stage's.
+        kind: What it does.
+        takes: Where its data come from.
+        after: What it waits for besides.
+        rules: What decides about it, and what it decides.
+    """
+
+    turn: int
+    name: str
+    kind: str
+    takes: tuple[str, ...]
+    after: tuple[str, ...]
+    rules: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class ProblemReport:
     """How a problem's seeds did, in the order of the seeds.
 
@@ -47,17 +69,19 @@ class ProblemReport:
         worker_kind: What ran the seeds: ``local/namespaces``.
         seeds: One report each.
         findings: What the author should look at, a sentence each; a usable problem may have some.
+        stages: The pipeline, in the order of declaration.
     """
 
     problem: str
     worker_kind: str
     seeds: tuple[SeedReport, ...]
     findings: tuple[str, ...] = field(default=())
+    stages: tuple[StageReport, ...] = field(default=())
 
     @property
     def usable(self) -> bool:
-        """Whether a run could start: at least one seed is valid."""
-        return any(seed.is_valid for seed in self.seeds)
+        """Whether a run could start: at least one seed is valid, or there are none and models write them."""
+        return not self.seeds or any(seed.is_valid for seed in self.seeds)
 
 
 async def check_problem(problem: ProblemSpec, backend: Backend) -> ProblemReport:
@@ -77,7 +101,14 @@ async def check_problem(problem: ProblemSpec, backend: Backend) -> ProblemReport
     finally:
         await backend.aclose()
     seeds = tuple(_report(problem, seed, done.result()) for seed, done in zip(problem.seeds, running, strict=True))
-    return ProblemReport(problem.name, backend.worker_kind, seeds, tuple(_findings(problem, seeds)))
+    return ProblemReport(
+        problem.name, backend.worker_kind, seeds, tuple(_findings(problem, seeds)), tuple(_stages(problem))
+    )
+
+
+def _stages(problem: ProblemSpec) -> Iterator[StageReport]:
+    for turn, stage in zip(turns(problem.stages), problem.stages, strict=True):
+        yield StageReport(turn, stage.name, stage.performs, stage.data, stage.after, stage.rules)
 
 
 def _report(problem: ProblemSpec, seed: Seed, outcome: Outcome) -> SeedReport:
@@ -103,7 +134,9 @@ def _report(problem: ProblemSpec, seed: Seed, outcome: Outcome) -> SeedReport:
 
 
 def _findings(problem: ProblemSpec, seeds: tuple[SeedReport, ...]) -> Iterator[str]:
-    if not any(seed.is_valid for seed in seeds):
+    if not seeds:
+        yield "there are no seeds, so a run needs a model to write the first programs: add one, or run with llm=…"
+    elif not any(seed.is_valid for seed in seeds):
         yield f"none of the {len(seeds)} seeds is valid, so a run cannot start: make one pass the validator"
     yield from _twins(problem)
     for seed in seeds:

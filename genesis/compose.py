@@ -17,15 +17,31 @@ import yaml
 from events.envelope import Fact
 from events.log import FileLog
 from events.log.port import Clock
-from events.types import BehaviorDimension, Host, Json, LimitsRecord, MetricSpec, ProblemRecord, RunResumed, RunStarted
+from events.types import (
+    BehaviorDimension,
+    Host,
+    Json,
+    LimitsRecord,
+    LlmPurpose,
+    MetricSpec,
+    ProblemRecord,
+    PromptingRecord,
+    RunResumed,
+    RunStarted,
+)
 from genesis.clock import system_clock
 from genesis.config.run import RunConfig
+from genesis.engine.conversations import Builder
 from genesis.engine.effects import Library, LocalEffects
-from genesis.engine.loop import Loop, Observer, Slots
+from genesis.engine.loop import Effects, Loop, Observer, Slots
+from genesis.engine.performing import with_models
 from genesis.engine.state import State
 from genesis.errors import UsageError
 from genesis.evaluation.backend.local import LocalBackend
-from genesis.evaluation.job import Limits, ProblemSetup
+from genesis.evaluation.job import Comparison, Limits, ProblemSetup
+from genesis.evaluation.plan import Plan as EvaluationPlan
+from genesis.language import language_named
+from genesis.llm.port import Model
 from genesis.logs import diagnostics
 from genesis.mutation.pool import MutationPool
 from genesis.problem import ProblemSpec, load_problem
@@ -33,7 +49,7 @@ from genesis.relay import Notice, check_broker, relaying
 from genesis.run import LOG_NAME, Run
 from genesis.version import __version__
 
-__all__ = ["Plan", "plan_run", "problem_setup", "resume_run", "start_run"]
+__all__ = ["Plan", "evaluation_plan", "plan_run", "problem_setup", "resume_run", "start_run", "template_directories"]
 
 _CACHED_OUTCOMES = 4096
 
@@ -61,8 +77,13 @@ def plan_run(problem: ProblemSpec, config: RunConfig, *, clock: Clock = system_c
     The name is ``run_id`` of the configuration, else made of the time, the problem and four random digits.
 
     Raises:
-        UsageError: There is something at its place already.
+        UsageError: There is something at its place already, or nothing to start from.
     """
+    if not (problem.seeds or config.llm.models):
+        raise UsageError(
+            f"problem {problem.name} has no initial programs, and no model writes the first ones: "
+            f"add a program to {problem.directory / 'initial_programs'}, or choose models with llm=…"
+        )
     run_id = config.run_id or f"{clock():%Y%m%d-%H%M%S}-{problem.name}-{os.urandom(2).hex()}"
     directory = Path(config.runs_dir) / run_id
     if directory.exists():
@@ -104,7 +125,7 @@ def start_run(plan: Plan, *, observe: Observer, notice: Notice = _keep_quiet, cl
     first = Fact(
         RunStarted(
             config=config,
-            problem=_record(plan.problem),
+            problem=_record(plan.problem, resolved),
             seed=plan.config.seed,
             genesis_version=__version__,
             python_version=platform.python_version(),
@@ -210,6 +231,7 @@ async def _session(
         await stack.enter_async_context(relaying(log.path, log.run_id, config.nats, notice=notice))
         backend = LocalBackend(
             problem_setup(problem, config),
+            plan=evaluation_plan(problem, config),
             workers=config.evaluation.workers,
             sandbox=config.evaluation.sandbox,
             cache_entries=_CACHED_OUTCOMES if config.evaluation.cache else 0,
@@ -219,19 +241,56 @@ async def _session(
         stack.push_async_callback(pool.aclose)
         await pool.start()
         await backend.start()
-        effects = LocalEffects(
+        if backend.reference is not None:
+            logger.info("reference for speed", seed=backend.reference)
+        effects: Effects = LocalEffects(
             state=state,
             library=Library(log, state),
             seeds={seed.name: seed.source for seed in problem.seeds},
             proposer=pool,
             evaluator=backend,
         )
-        slots = Slots(mutations=config.mutation.workers, evaluations=config.evaluation.workers)
+        if config.llm.models:
+            model = _model(config, state)
+            stack.push_async_callback(model.aclose)
+            builder = _builder(problem, backend)
+            effects = with_models(
+                effects,
+                state=state,
+                past=log,
+                model=model,
+                texts=pool,
+                builder=builder,
+                places=config.llm.concurrency,
+            )
+        slots = Slots(
+            mutations=config.mutation.workers,
+            evaluations=config.evaluation.workers,
+            conversations=2 * config.llm.concurrency,  # half of them make ready while the others wait for replies
+        )
         loop = Loop(log=log, state=state, effects=effects, slots=slots, observe=observe)
         with _interruptible(loop):
             logger.info("session begins", at_sequence=log.last_sequence)
             await loop.run(first)
             logger.info("session ends", at_sequence=log.last_sequence)
+
+
+def _model(config: RunConfig, state: State) -> Model:
+    """The run's models, whose accounts go on from what the log says was spent."""
+    from genesis.llm.budget import Spent  # noqa: PLC0415  offline runs should not wait for what models need
+    from genesis.llm.client import Models  # noqa: PLC0415  as above
+
+    spent: dict[LlmPurpose, Spent] = {
+        purpose: Spent(spent.cost_usd, spent.tokens, spent.calls, spent.call_s)
+        for purpose, spent in state.budget.by_purpose.items()
+    }
+    return Models(config.llm, config.budget, spent=spent)
+
+
+def _builder(problem: ProblemSpec, backend: object) -> Builder | None:
+    """What checks that programs build; None for plain Python, of which the conversation's own parser says enough."""
+    is_built = problem.language != "python" or bool(problem.build.parts)
+    return backend if is_built and isinstance(backend, Builder) else None
 
 
 @contextmanager
@@ -270,7 +329,7 @@ def _limits(problem: ProblemSpec) -> LimitsRecord:
 def problem_setup(problem: ProblemSpec, config: RunConfig) -> ProblemSetup:
     """What a backend needs to know of a problem, limits of the configuration first."""
     limits = asdict(_limits(problem))
-    own = {name: value for name in limits if (value := getattr(config.evaluation, name)) is not None}
+    own = {name: value for name in limits if (value := getattr(config.evaluation, name, None)) is not None}
     return ProblemSetup(
         name=problem.name,
         directory=str(problem.directory),
@@ -283,10 +342,73 @@ def problem_setup(problem: ProblemSpec, config: RunConfig) -> ProblemSetup:
         entrypoint=problem.entrypoint,
         limits=Limits(**{**limits, **own}),
         validate_wall_s=config.evaluation.validate_wall_s,
+        cases=_comparison(problem),
+        calls=tuple(dict.fromkeys(stage.call for stage in problem.stages if stage.call is not None)),
     )
 
 
-def _record(problem: ProblemSpec) -> ProblemRecord:
+def _comparison(problem: ProblemSpec) -> Comparison | None:
+    if not problem.case_names and not problem.generates_cases:
+        return None
+    declared = problem.cases
+    return Comparison(
+        how=declared.compare,
+        tolerance=declared.tolerance,
+        needs_expected=declared.expected == "required",
+        generates=problem.generates_cases,
+    )
+
+
+def evaluation_plan(problem: ProblemSpec, config: RunConfig) -> EvaluationPlan:
+    """How a backend evaluates programs of a problem.
+
+    A stage of kind ``insight`` is an analysis: models draw lessons within ``llm.analysis_share``.
+
+    Raises:
+        UsageError: A stage is for a language model, and none is configured, or models cannot perform it.
+    """
+    if problem.model_stages and not config.llm.models:
+        names = ", ".join(problem.model_stages)
+        raise UsageError(
+            f"problem {problem.name} has stages for a language model ({names}), and llm is none: choose one with "
+            "llm=NAME, or take the stages out of problem.yaml"
+        )
+    scores = [stage.name for stage in problem.stages if stage.performs == "score"]
+    if scores:
+        raise UsageError(
+            f"problem {problem.name} has stages of kind score ({', '.join(scores)}): this version has no scores by "
+            "models, which no second measurement would give again: compute them in validate.py or a stage of kind call"
+        )
+    return EvaluationPlan(
+        stages=problem.stages,
+        build=problem.build,
+        cases=problem.cases,
+        seeds={seed.name: seed.source for seed in problem.seeds},
+        build_cache_bytes=config.evaluation.build_cache_bytes,
+    )
+
+
+def _prompting(problem: ProblemSpec) -> PromptingRecord:
+    from genesis.mutation.models.overrides import load_templates  # noqa: PLC0415  as above
+
+    language = language_named(problem.language)
+    is_called = any(stage.performs == "run" for stage in problem.stages)
+    return PromptingRecord(
+        entry=problem.seeds[0].source.entry if problem.seeds else language.entry,
+        entrypoint=problem.entrypoint if is_called else "",
+        has_context=problem.has_context,
+        helper=problem.helper or "",
+        hints=str(getattr(language, "hints", "")),
+        templates=load_templates(template_directories(problem)),
+    )
+
+
+def template_directories(problem: ProblemSpec) -> tuple[Path, ...]:
+    """Where prompt templates that go before the packaged ones are looked for: the problem's, then the user's."""
+    return (problem.directory / "prompts", Path.home() / ".config" / "genesis" / "prompts")
+
+
+def _record(problem: ProblemSpec, config: RunConfig) -> ProblemRecord:
     return ProblemRecord(
         name=problem.name,
         directory=str(problem.directory),
@@ -297,6 +419,8 @@ def _record(problem: ProblemSpec) -> ProblemRecord:
         behavior=tuple(BehaviorDimension(**each.model_dump()) for each in problem.behavior),
         limits=_limits(problem),
         seeds=tuple(seed.name for seed in problem.seeds),
+        prompting=_prompting(problem) if config.llm.models else None,
+        stages=tuple(stage.name for stage in problem.stages),
     )
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import structlog
 
-from events.bus.nats import NatsBus
+from events.bus.port import Bus
 from events.bus.relay import Notice, Relay
 from events.bus.settings import NatsSettings, StreamSettings
 from events.errors import BusUnavailable, EventError, RunDiverged
@@ -24,10 +24,16 @@ def settings_of(config: NatsConfig) -> NatsSettings:
     return NatsSettings(**given, stream=StreamSettings(**config.stream.model_dump()))
 
 
+def _bus(config: NatsConfig) -> Bus:
+    from events.bus.nats import NatsBus  # noqa: PLC0415  0.1 s of CPU, which a run without a broker does not pay
+
+    return NatsBus(settings_of(config))
+
+
 def relay_of(log: Path, run_id: str, config: NatsConfig, *, notice: Notice) -> Relay:
     """A relay of a run to the configured broker."""
     jitter = draw(f"{run_id}/relay/{os.getpid()}")  # two relays that lost the same broker come back apart
-    return Relay(log, run_id=run_id, bus=NatsBus(settings_of(config)), notice=notice, jitter=jitter)
+    return Relay(log, run_id=run_id, bus=_bus(config), notice=notice, jitter=jitter)
 
 
 async def check_broker(config: NatsConfig, run_id: str, *, fresh: bool) -> None:
@@ -44,7 +50,7 @@ async def check_broker(config: NatsConfig, run_id: str, *, fresh: bool) -> None:
     if config.url is None:
         return
     with suppress(BusUnavailable):
-        async with await NatsBus(settings_of(config)).publisher(run_id) as publisher:
+        async with await _bus(config).publisher(run_id) as publisher:
             held = await publisher.held()
             if fresh and held.count:
                 raise RunDiverged(
@@ -61,18 +67,23 @@ async def relaying(log: Path, run_id: str, config: NatsConfig, *, notice: Notice
     if config.url is None:
         yield
         return
-    relay = relay_of(log, run_id, config, notice=notice)
-    task = asyncio.create_task(_follow(relay, notice))
+
+    def tell(message: str) -> None:
+        structlog.get_logger().warning("relay", said=message)
+        notice(message)
+
+    relay = relay_of(log, run_id, config, notice=tell)
+    task = asyncio.create_task(_follow(relay, tell))
     try:
         yield
-    except BaseException:
+    except asyncio.CancelledError:  # told twice to stop: at once
         task.cancel()
         raise
     finally:
         relay.finish()
         await asyncio.wait((task,), timeout=config.drain_s)
         if not task.done():
-            notice(_left_over(relay, "the broker is slow"))
+            tell(_left_over(relay, "the broker is slow"))
         task.cancel()
         with suppress(asyncio.CancelledError):
             await task
@@ -84,7 +95,6 @@ async def _follow(relay: Relay, notice: Notice) -> None:
     except BusUnavailable as error:
         notice(_left_over(relay, str(error)))
     except EventError as error:
-        structlog.get_logger().error("relay ends", error=str(error))
         notice(f"events are not relayed any more: {error}")
 
 

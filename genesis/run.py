@@ -59,6 +59,8 @@ class Program:
         message: The same at length.
         archived: Whether it was ever admitted to an archive.
         parameters: What the operator was asked with.
+        model: The language model that was asked for it, ``provider/model``; None when none was.
+        inspirations: Ids of other programs that the model was shown.
     """
 
     id: str
@@ -78,6 +80,8 @@ class Program:
     message: str = ""
     archived: bool = False
     parameters: Mapping[str, object] = field(default_factory=dict[str, object])
+    model: str | None = None
+    inspirations: tuple[str, ...] = ()
 
 
 class Run:
@@ -170,6 +174,17 @@ class Run:
             LogCorrupt: A line breaks a rule.
         """
         return iter(LogReader(self.log, after=after))
+
+    def read_at(self, sequence: int) -> Event:
+        """One event, read by its offset.
+
+        Raises:
+            IndexError: There is none of that sequence.
+        """
+        _ = self._folded
+        if not 1 <= sequence <= len(self._offsets):
+            raise IndexError(f"no event {sequence}: {self.log} holds 1 to {len(self._offsets)}")
+        return read_event(self.log, self._offsets[sequence - 1])
 
     def program(self, program: str) -> Program:
         """One program, read from the log by offset.
@@ -282,6 +297,8 @@ def _gather(programs: dict[str, Program], event: Event) -> None:
                 parents=data.parents,
                 operator=data.operator,
                 parameters=data.parameters,
+                model=data.model,
+                inspirations=data.inspirations,
             )
         case MutationProposed():
             programs[data.program] = replace(

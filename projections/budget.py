@@ -1,22 +1,58 @@
 """What the run has spent."""
 
+from dataclasses import dataclass
+
 from events.envelope import Event
-from events.types import EvaluationFailed, LlmFailed, LlmRequested, LlmResponded, ProgramEvaluated
+from events.types import (
+    EvaluationFailed,
+    LlmFailed,
+    LlmPurpose,
+    LlmRequested,
+    LlmResponded,
+    ProgramEvaluated,
+    RunResumed,
+)
 from projections.fold import Plain, Projection, takes
 
-__all__ = ["Budget"]
+__all__ = ["Budget", "Spending"]
+
+_FOR_PROGRAMS: frozenset[LlmPurpose] = frozenset({"mutation", "repair"})
+
+
+@dataclass(slots=True)
+class Spending:
+    """What was spent on one purpose.
+
+    Attributes:
+        calls: Attempts that were sent, retries included.
+        tokens: In and out, reasoning included.
+        cost_usd: What the priced attempts cost.
+        unpriced_calls: Answers whose cost is not known.
+        call_s: Seconds that attempts took, added up.
+    """
+
+    calls: int = 0
+    tokens: int = 0
+    cost_usd: float = 0.0
+    unpriced_calls: int = 0
+    call_s: float = 0.0
 
 
 class Budget(Projection):
     """Model calls, tokens and money, and the processor time of evaluations.
 
     Attributes:
-        calls: Model calls asked for.
+        calls: Model calls that were sent, retries included.
         failed_calls: Those that gave no reply.
         tokens_in: Tokens sent.
         tokens_out: Tokens received, reasoning included.
         cost_usd: What the priced calls cost.
         unpriced_calls: Replies whose cost is not known.
+        lost_calls: Calls that were in flight when a process died: what they cost is not known.
+        refused: Calls that were not sent since they might have passed the budget.
+        closed: Purposes of which a call was refused. Calls in flight are waited for before one is refused, so that is
+            final, until the run is taken up again.
+        by_purpose: What each purpose has spent.
         cpu_s: Processor seconds of candidates.
     """
 
@@ -27,7 +63,17 @@ class Budget(Projection):
         self.tokens_out = 0
         self.cost_usd = 0.0
         self.unpriced_calls = 0
+        self.lost_calls = 0
+        self.refused = 0
+        self.closed: set[LlmPurpose] = set()
+        self.by_purpose: dict[LlmPurpose, Spending] = {}
         self.cpu_s = 0.0
+        self._open: set[tuple[str, int]] = set()
+
+    @property
+    def analysis_calls(self) -> int:
+        """Calls that were sent for anything but programs."""
+        return sum(spent.calls for purpose, spent in self.by_purpose.items() if purpose not in _FOR_PROGRAMS)
 
     @takes(ProgramEvaluated, EvaluationFailed)
     def _evaluated(self, _: Event, data: ProgramEvaluated | EvaluationFailed) -> None:
@@ -35,21 +81,46 @@ class Budget(Projection):
             self.cpu_s += data.usage.cpu_s
 
     @takes(LlmRequested)
-    def _called(self, _: Event, __: LlmRequested) -> None:
+    def _called(self, _: Event, data: LlmRequested) -> None:
         self.calls += 1
+        self.by_purpose.setdefault(data.purpose, Spending()).calls += 1
+        self._open.add((data.call, data.attempt))
 
     @takes(LlmFailed)
-    def _call_failed(self, _: Event, __: LlmFailed) -> None:
+    def _call_failed(self, _: Event, data: LlmFailed) -> None:
+        self._open.discard((data.call, data.attempt))
+        if data.reason == "budget":
+            self.calls -= 1
+            self.by_purpose.setdefault(data.purpose, Spending()).calls -= 1
+            self.refused += 1
+            self.closed.add(data.purpose)
+            return
         self.failed_calls += 1
+        self._spend(data)
 
     @takes(LlmResponded)
     def _answered(self, _: Event, data: LlmResponded) -> None:
+        self._open.discard((data.call, data.attempt))
+        self._spend(data)
+
+    @takes(RunResumed)
+    def _taken_up(self, _: Event, __: RunResumed) -> None:
+        self.lost_calls += len(self._open)
+        self._open.clear()
+        self.closed.clear()
+
+    def _spend(self, data: LlmResponded | LlmFailed) -> None:
+        purpose = self.by_purpose.setdefault(data.purpose, Spending())
         self.tokens_in += data.tokens_in
         self.tokens_out += data.tokens_out
+        purpose.tokens += data.tokens_in + data.tokens_out
+        purpose.call_s += data.latency_s
         if data.cost_usd is None:
             self.unpriced_calls += 1
+            purpose.unpriced_calls += 1
         else:
             self.cost_usd += data.cost_usd
+            purpose.cost_usd += data.cost_usd
 
     def snapshot(self) -> Plain:
         """Calls, tokens and money; processor time, which no two runs share, left out."""

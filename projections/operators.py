@@ -138,7 +138,8 @@ class Operators(Projection):
             return
         self._fitness[program] = fitness
         trial = self._trials[program]
-        if trial.parents and fitness > max(map(self._fitness.__getitem__, trial.parents)):
+        before = [self._fitness[parent] for parent in trial.parents if parent in self._fitness]
+        if before and fitness > max(before):  # what was repaired had no fitness to improve on
             trial.improved = True
 
     def _settle(self, program: str, *, proposed: bool, archived: bool) -> None:

@@ -44,7 +44,8 @@ class RunProjection(Projection):
     @property
     def finished(self) -> bool:
         """Whether the run stopped for good: by a rule of its own, or by a failure that resuming cannot mend."""
-        return self.stopped is not None and self.stopped.reason != "interrupted"
+        stopped = self.stopped
+        return stopped is not None and stopped.reason != "interrupted" and not stopped.resumable
 
     @takes(RunStarted)
     def _started(self, _: Event, data: RunStarted) -> None:

@@ -6,10 +6,13 @@ new one, with nothing left over from the old one.
 """
 
 import asyncio
+import logging
 from collections.abc import Coroutine, Generator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any, TypeVar
 
+import nkeys  # pyright: ignore[reportMissingTypeStubs]  it has no types
 from nats import errors as nats_errors
 from nats.aio.client import Client
 from nats.js.client import JetStreamContext
@@ -30,6 +33,24 @@ _PING_S = 5  # so that a server that hangs is noticed after ten seconds
 _Result = TypeVar("_Result")
 
 
+class _Client(Client):
+    """nats-py's client, which would send everything in clear, secrets too, where a server does not speak of TLS.
+
+    It has no option against that, so what the server says of itself is looked at before anything is sent.
+    """
+
+    def __init__(self, *, only_tls: bool) -> None:
+        super().__init__()
+        self.only_tls = only_tls
+        self.told: dict[str, Any] = {}  # Any: JSON
+
+    async def _process_info(self, info: dict[str, Any], initial_connection: bool = False) -> None:
+        self.told = info
+        if self.only_tls and not info.get("tls_required"):
+            raise nats_errors.SecureConnWantedError
+        await super()._process_info(info, initial_connection)
+
+
 class Connection:
     """A connection. Made by `open`.
 
@@ -39,8 +60,8 @@ class Connection:
         where: The addresses, as they may be shown.
     """
 
-    def __init__(self, settings: NatsSettings) -> None:
-        self.client = Client()
+    def __init__(self, settings: NatsSettings, *, only_tls: bool) -> None:
+        self.client = _Client(only_tls=only_tls)
         self.jetstream = JetStreamContext(self.client, timeout=ANSWER_S)
         self.where = settings.shown
         self.broken = asyncio.Event()
@@ -60,10 +81,11 @@ class Connection:
             BusUnavailable: Nobody answers.
             BusRefused: The server will not have us, is too old, or has no JetStream; or the settings cannot be used.
         """
-        connection = cls(settings)
         options = _options(settings)
+        connection = cls(settings, only_tls="tls" in options)
+        logging.getLogger("asyncio").addFilter(_without_noise)
         try:
-            with connection.translating():
+            with connection.translating(), connection._explaining_certificates():
                 async with asyncio.timeout(CONNECT_S):
                     await connection.client.connect(
                         settings.servers,
@@ -85,6 +107,19 @@ class Connection:
             await connection.aclose()
             raise
         return connection
+
+    @contextmanager
+    def _explaining_certificates(self) -> Generator[None]:
+        """A server that misses a good certificate of ours just hangs up; that it asks for one it said before."""
+        try:
+            yield
+        except (nats_errors.Error, OSError):
+            if self.client.told.get("tls_verify") and isinstance(self._complaint, OSError | nats_errors.UnexpectedEOF):
+                raise BusRefused(
+                    f"{self.where} asks for a certificate and hung up: name one that it trusts with nats.tls_cert and "
+                    f"nats.tls_key"
+                ) from None
+            raise
 
     @contextmanager
     def translating(self) -> Generator[None]:
@@ -124,8 +159,8 @@ class Connection:
         try:
             async with asyncio.timeout(1.0):
                 await self.client.close()
-        except (nats_errors.Error, OSError, TimeoutError):
-            pass  # it was broken: there is nothing to let go of
+        except (nats_errors.Error, OSError, TimeoutError, AssertionError):
+            pass  # it was broken, or never asked to connect: there is nothing to let go of
 
     async def _complain(self, error: Exception) -> None:
         if "permissions violation" in str(error).lower():
@@ -153,12 +188,17 @@ class Connection:
             )
 
 
+def _without_noise(record: logging.LogRecord) -> bool:
+    """Keeps from people what asyncio says each time that nats-py closes a TLS connection, and that means nothing."""
+    return not str(record.msg).startswith("returning true from eof_received()")
+
+
 def _options(settings: NatsSettings) -> dict[str, Any]:  # Any: keyword arguments of nats-py
     options: dict[str, Any] = {}  # Any: as above
     if settings.credentials:
-        options["user_credentials"] = str(settings.file(settings.credentials, "the credentials file"))
+        options["user_credentials"] = str(_checked_credentials(settings))
     if settings.nkey:
-        options["nkeys_seed"] = str(settings.file(settings.nkey, "the file with the NKEY seed"))
+        options["nkeys_seed"] = str(_checked_nkey(settings))
     if settings.token_env:
         options["token"] = settings.secret(settings.token_env, "token_env")
     if settings.user:
@@ -167,3 +207,20 @@ def _options(settings: NatsSettings) -> dict[str, Any]:  # Any: keyword argument
     if (tls := settings.tls()) is not None:
         options["tls"] = tls
     return options
+
+
+def _checked_credentials(settings: NatsSettings) -> Path:
+    path = settings.file(settings.credentials, "the credentials file")
+    text = path.read_bytes()
+    if not all(part in text for part in (b"BEGIN NATS USER JWT", b"BEGIN USER NKEY SEED")):
+        raise BusRefused(f"the credentials file {path} cannot be used: it holds no user's JWT and NKEY seed")
+    return path
+
+
+def _checked_nkey(settings: NatsSettings) -> Path:
+    path = settings.file(settings.nkey, "the file with the NKEY seed")
+    try:
+        nkeys.from_seed(bytearray(path.read_bytes().strip())).wipe()  # pyright: ignore[reportUnknownMemberType]  as above
+    except (nkeys.NkeysError, ValueError):
+        raise BusRefused(f"the NKEY in {path} cannot be used: the file is to hold a user's seed, SU…, alone") from None
+    return path

@@ -1,26 +1,28 @@
 """Reads events from JetStream: durably, with a place that the broker keeps, or as an ordered replay."""
 
+import re
+import secrets
 from collections.abc import AsyncIterator, Sequence
 
 from nats.aio.msg import Msg
-from nats.errors import TimeoutError as NatsTimeoutError
 from nats.js.api import AckPolicy, ConsumerConfig, DeliverPolicy
-from nats.js.client import JetStreamContext
 from nats.js.errors import NotFoundError
 
 from events.bus.connection import Connection
 from events.bus.port import Delivery
+from events.bus.pull import Pull
 from events.bus.settings import STREAM, NatsSettings
 from events.bus.stream import prepare
 from events.bus.subject import filter_of, matches, run_and_type
 from events.codec import head_of
-from events.errors import LineUnreadable, StreamMismatch
+from events.errors import BusRefused, LineUnreadable, StreamMismatch
 
 __all__ = ["MESSAGE_ID", "NatsConsumer", "Replay"]
 
 MESSAGE_ID = "Nats-Msg-Id"
 
 REDELIVER_S = 60.0
+_NAME = re.compile(r"[A-Za-z0-9_-]+")
 _REPLAY_BATCH = 256
 _REPLAY_WAIT_S = 1.0
 _FORGOTTEN_S = 60.0  # after which the broker drops a replay that nobody reads
@@ -30,19 +32,34 @@ _V1_TOKENS = 9  # of an acknowledgement's subject; a later form has the domain a
 class NatsConsumer:
     """See `events.bus.port.Consumer`. Made by `open`."""
 
-    def __init__(self, connection: Connection, subscription: JetStreamContext.PullSubscription, types: str) -> None:
+    def __init__(self, connection: Connection, pull: Pull, types: str) -> None:
         self._connection = connection
-        self._subscription = subscription
+        self._pull = pull
         self._types = types
 
     @classmethod
     async def open(
-        cls, settings: NatsSettings, name: str, *, run_id: str | None, types: str, unacknowledged: int
+        cls,
+        settings: NatsSettings,
+        name: str,
+        *,
+        run_id: str | None,
+        types: str,
+        unacknowledged: int,
+        redeliver_s: float = REDELIVER_S,
     ) -> "NatsConsumer":
         """The consumer of that name, on a connection of its own, made if it is not there.
 
-        What is not acknowledged within a minute is given out again.
+        Args:
+            settings: Where the broker is.
+            name: Letters, digits, ``_`` and ``-``.
+            run_id: Only this run's events.
+            types: Only types that match this pattern.
+            unacknowledged: How many may be given out and not yet acknowledged.
+            redeliver_s: What is not acknowledged within this time is given out again.
         """
+        if not _NAME.fullmatch(name):
+            raise BusRefused(f"consumer {name!r}: a name has letters, digits, '_' and '-'")
         connection = await Connection.open(settings, name=f"genesis consumer {name}")
         try:
             await prepare(connection, settings.stream)
@@ -50,24 +67,27 @@ class NatsConsumer:
             with connection.translating():
                 await _agree(connection, name, subject)
                 config = ConsumerConfig(
+                    name=name,
+                    durable_name=name,
+                    filter_subject=subject,
                     ack_policy=AckPolicy.EXPLICIT,
                     deliver_policy=DeliverPolicy.ALL,
-                    ack_wait=REDELIVER_S,
+                    ack_wait=redeliver_s,
                     max_ack_pending=unacknowledged,
                     max_deliver=-1,
                 )
-                subscription = await connection.jetstream.pull_subscribe(
-                    subject, durable=name, stream=STREAM, config=config
+                await connection.jetstream.add_consumer(  # pyright: ignore[reportUnknownMemberType]  untyped keywords
+                    STREAM, config
                 )
+            pull = await Pull.open(connection, name)
         except BaseException:
             await connection.aclose()
             raise
-        return cls(connection, subscription, types)
+        return cls(connection, pull, types)
 
     async def fetch(self, most: int, *, wait_s: float) -> Sequence[Delivery]:
         """The next events; empty when none came."""
-        fetched = await self._connection.unless_broken(_fetched(self._subscription, most, wait_s))
-        deliveries = [_delivery(message) for message in fetched]
+        deliveries = [_delivery(message) for message in await self._pull.fetch(most, wait_s)]
         wanted = [each for each in deliveries if matches(each.type, self._types)]
         if len(wanted) < len(deliveries):
             await self.acknowledge([each for each in deliveries if not matches(each.type, self._types)])
@@ -82,21 +102,11 @@ class NatsConsumer:
 
     async def backlog(self) -> int:
         """How many events were not given out yet."""
-        with self._connection.translating():
-            info = await self._subscription.consumer_info()
-        return info.num_pending or 0
+        return await self._pull.pending()
 
     async def aclose(self) -> None:
         """Lets go of the connection."""
         await self._connection.aclose()
-
-
-async def _fetched(subscription: JetStreamContext.PullSubscription, most: int, wait_s: float) -> list[Msg]:
-    """As `fetch` of nats-py, but with nothing for an answer when nothing came."""
-    try:
-        return await subscription.fetch(most, timeout=wait_s)
-    except NatsTimeoutError:
-        return []
 
 
 async def _agree(connection: Connection, name: str, subject: str) -> None:
@@ -134,21 +144,24 @@ class Replay:
         """
         with self._connection.translating():
             end = (await self._connection.jetstream.stream_info(STREAM)).state.last_seq
-        counted, subscription = 0, await self._subscribe(after)
+        counted, pull = 0, await self._open(after)
         while follow or after < end:
-            fetched = await self._connection.unless_broken(_fetched(subscription, _REPLAY_BATCH, _REPLAY_WAIT_S))
-            if not fetched and not follow and not await self._waiting(subscription):
+            fetched = await pull.fetch(_REPLAY_BATCH, _REPLAY_WAIT_S)
+            if not fetched and not follow and not await pull.pending():
                 return
             for message in fetched:
                 position, count = _counts(message)
                 if count != counted + 1:
-                    counted, subscription = 0, await self._subscribe(after)
+                    counted, pull = 0, await self._open(after)
                     break
                 after, counted = position, count
                 yield _delivery(message)
 
-    async def _subscribe(self, after: int) -> JetStreamContext.PullSubscription:
+    async def _open(self, after: int) -> Pull:
+        name = secrets.token_hex(8)
         config = ConsumerConfig(
+            name=name,
+            filter_subject=self._subject,
             ack_policy=AckPolicy.NONE,
             deliver_policy=DeliverPolicy.BY_START_SEQUENCE,
             opt_start_seq=after + 1,
@@ -158,11 +171,10 @@ class Replay:
             num_replicas=1,
         )
         with self._connection.translating():
-            return await self._connection.jetstream.pull_subscribe(self._subject, stream=STREAM, config=config)
-
-    async def _waiting(self, subscription: JetStreamContext.PullSubscription) -> bool:
-        with self._connection.translating():
-            return bool((await subscription.consumer_info()).num_pending)
+            await self._connection.jetstream.add_consumer(  # pyright: ignore[reportUnknownMemberType]  untyped keywords
+                STREAM, config
+            )
+        return await Pull.open(self._connection, name)
 
 
 def _delivery(message: Msg) -> Delivery:

@@ -83,6 +83,9 @@ class _MemoryPublisher:
         first, last = mine[0], mine[-1]
         return Held("memory", len(self._bus.stream), len(mine), first.sequence, last.sequence, last.line)
 
+    async def check(self) -> None:
+        """A list is not deleted."""
+
     async def sequences(self, after: int) -> frozenset[int]:
         return frozenset(number for run_id, number in self._bus.ids if run_id == self._run_id and number > after)
 

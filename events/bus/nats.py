@@ -3,7 +3,7 @@
 from collections.abc import AsyncIterator
 
 from events.bus.connection import Connection
-from events.bus.consumer import NatsConsumer, Replay
+from events.bus.consumer import REDELIVER_S, NatsConsumer, Replay
 from events.bus.port import Delivery
 from events.bus.publisher import NatsPublisher
 from events.bus.settings import NatsSettings
@@ -18,10 +18,12 @@ class NatsBus:
 
     Args:
         settings: Where the broker is, who we say that we are, and what the stream is to be like.
+        redeliver_s: What a consumer was given and has not acknowledged within this time is given out again.
     """
 
-    def __init__(self, settings: NatsSettings) -> None:
+    def __init__(self, settings: NatsSettings, *, redeliver_s: float = REDELIVER_S) -> None:
         self.settings = settings
+        self._redeliver_s = redeliver_s
 
     async def check(self) -> None:
         """Connects, makes the stream if it is not there, and lets go again: whether everything is in order.
@@ -43,7 +45,14 @@ class NatsBus:
         self, name: str, *, run_id: str | None = None, types: str = "", unacknowledged: int
     ) -> NatsConsumer:
         """The consumer of that name."""
-        return await NatsConsumer.open(self.settings, name, run_id=run_id, types=types, unacknowledged=unacknowledged)
+        return await NatsConsumer.open(
+            self.settings,
+            name,
+            run_id=run_id,
+            types=types,
+            unacknowledged=unacknowledged,
+            redeliver_s=self._redeliver_s,
+        )
 
     async def replay(
         self, *, run_id: str | None = None, types: str = "", after: int = 0, follow: bool = False

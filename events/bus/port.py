@@ -91,6 +91,15 @@ class Publisher(Protocol):
         """What the stream holds of the run."""
         ...
 
+    async def check(self) -> None:
+        """Makes sure that the stream is still the one that this publisher began with.
+
+        Raises:
+            StreamLost: It was deleted, made again, or lost its end.
+            BusUnavailable: The connection broke.
+        """
+        ...
+
     async def sequences(self, after: int) -> frozenset[int]:
         """Which of the run's events behind sequence ``after`` the stream holds, one by one: for mending gaps."""
         ...

@@ -23,7 +23,7 @@ from events.bus.port import Held, Message
 from events.bus.settings import STREAM, NatsSettings
 from events.bus.stream import prepare
 from events.bus.subject import filter_of, subject_of
-from events.errors import BusError, BusUnavailable, StreamLost
+from events.errors import BusError, BusRefused, BusUnavailable, StreamLost
 
 __all__ = ["NatsPublisher"]
 
@@ -119,6 +119,13 @@ class NatsPublisher:
             trimmed=held.trimmed,
         )
 
+    async def check(self) -> None:
+        """Makes sure that the stream is still the one that this publisher began with."""
+        with self._connection.translating():
+            info = await self._connection.jetstream.stream_info(STREAM)
+        if info.created != self._made or info.state.last_seq < self.position:
+            raise StreamLost(f"the stream at {self._connection.where} was deleted and made again")
+
     async def sequences(self, after: int) -> frozenset[int]:
         """Which of the run's events behind ``after`` the stream holds."""
         found: set[int] = set()
@@ -134,6 +141,11 @@ class NatsPublisher:
         if self._failure is not None:
             raise self._failure
         sequence, size = message.sequence, len(message.line)
+        if size > self._connection.client.max_payload:
+            raise BusRefused(
+                f"event {message.id} has {size:,} bytes, and {self._connection.where} takes "
+                f"{self._connection.client.max_payload:,}: raise max_payload in the server's configuration"
+            )
         self._flight.append((sequence, size))
         self._flight_bytes += size
         with self._connection.translating():

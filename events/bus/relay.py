@@ -18,8 +18,6 @@ from contextlib import suppress
 from pathlib import Path
 from random import Random
 
-import structlog
-
 from events.bus.cursor import CURSOR_NAME, Cursor, CursorKeeper
 from events.bus.port import Bus, Held, Message, Publisher
 from events.bus.settings import STREAM
@@ -39,6 +37,11 @@ READ_BYTES = 1 << 20
 FIRST_PAUSE_S = 0.2
 LONGEST_PAUSE_S = 20.0
 LOOK_S = 10.0  # between two looks at a stream that nothing is sent to: it may have been deleted
+
+_WHY = {
+    "another stream": "the stream is not that of the last time: it was deleted, or the broker is another one",
+    "lost its end": "the stream has lost what it had acknowledged: its broker lost power, or went back to a copy",
+}
 
 
 class Relay:
@@ -78,7 +81,6 @@ class Relay:
         self._finish = asyncio.Event()
         self._away = False
         self._last_type = ""
-        self._logger = structlog.get_logger().bind(relayed_run=run_id)
 
     @property
     def place(self) -> Place:
@@ -130,7 +132,6 @@ class Relay:
     async def _pause(self, error: BusError, failures: int) -> None:
         longest_s = min(self._longest_pause_s, FIRST_PAUSE_S * 2 ** min(failures - 1, 20))
         pause_s = longest_s * (0.5 + self._jitter.random() / 2)
-        self._logger.warning("relay waits", error=str(error), failures=failures, pause_s=round(pause_s, 3))
         if not self._away:
             self._away = True
             self._notice(
@@ -153,17 +154,21 @@ class Relay:
             finishing = growth is None or self._finish.is_set()
             await self._send_all(publisher, reader, skip, held.stream)
             if finishing or (to_the_end and self._last_type == "run.stopped"):
-                await self._look(publisher)
+                await publisher.check()
                 return
             if clock() - looked_at > LOOK_S:
-                await self._look(publisher)
+                await publisher.check()
                 looked_at = clock()
             await self._wait(publisher, growth)
 
     async def _send_all(self, publisher: Publisher, reader: LineReader, skip: frozenset[int], stream: str) -> None:
         """Sends all that the log holds; the cursor is at its end when everything is acknowledged."""
         marks: deque[tuple[int, Place]] = deque()
+        checked = False
         while lines := await asyncio.to_thread(reader.take, READ_LINES, READ_BYTES):
+            if not checked:  # a stream that others have made again must not get this run from the middle
+                await publisher.check()
+                checked = True
             for line in lines:
                 if line.sequence not in skip:
                     await publisher.send(Message(self._run_id, line.sequence, line.type, line.text))
@@ -183,8 +188,7 @@ class Relay:
         """A reader behind what the stream holds, and which later lines it holds too."""
         start = start_of(self._keeper.cursor, held)
         if start.why:
-            self._logger.warning("stream is filled again", why=start.why)
-            self._notice(f"the stream {start.why} since {self._run_id} was relayed last: filling it from the log")
+            self._notice(f"{_WHY[start.why]}; filling it with {self._run_id} from its log")
             self._keeper.forget()
         reader = LineReader(self.log, run_id=self._run_id, place=start.place)
         skip = await publisher.sequences(start.after) if start.mend else frozenset[int]()
@@ -214,12 +218,6 @@ class Relay:
             f"the stream holds another run of the id {self._run_id}: {how}; give one of them another run_id, or drop "
             f"the other's events with \"nats stream purge {STREAM} --subject '{subject}'\""
         )
-
-    async def _look(self, publisher: Publisher) -> None:
-        """Makes sure that the stream is still the one that the cursor is of."""
-        held, cursor = await publisher.held(), self._keeper.cursor
-        if held.stream != cursor.stream or held.position < cursor.position:
-            raise StreamLost("the stream was deleted and made again")
 
     async def _wait(self, publisher: Publisher, growth: Growth | None) -> None:
         """Waits until there may be something to do; raises what went wrong meanwhile."""

@@ -9,7 +9,7 @@ from events.log.lines import BEGINNING, Place
 
 __all__ = ["Start", "start_of"]
 
-Why = Literal["", "made again", "lost its end"]
+Why = Literal["", "another stream", "lost its end"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,5 +52,5 @@ def _what_happened(cursor: Cursor, held: Held) -> Why:
     if not cursor.stream:
         return ""
     if cursor.stream != held.stream:
-        return "made again"
+        return "another stream"
     return "lost its end" if held.position < cursor.position else ""

@@ -1,6 +1,7 @@
 """What the errors of nats-py mean to whoever has to act on them."""
 
 import os
+import socket
 import ssl
 
 from nats import errors as nats_errors
@@ -105,6 +106,8 @@ def _who(settings: NatsSettings) -> str:
 
 
 def _told(error: Exception) -> str:
-    if isinstance(error, OSError) and error.errno:
+    if isinstance(error, OSError) and error.errno and not isinstance(error, socket.gaierror):
         return os.strerror(error.errno).lower()
+    if isinstance(error, socket.gaierror):
+        return "no machine of that name is known"
     return str(error).removeprefix("nats: ").lower() or "no answer in time"

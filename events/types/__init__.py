@@ -16,15 +16,32 @@ from events.types.evaluation import (
     StageRecord,
     UsageRecord,
 )
-from events.types.insight import InsightRecorded, NoveltyJudged, PromptEvolved
+from events.types.insight import (
+    AnalysisFailed,
+    AnalysisKind,
+    AnalysisRequested,
+    InsightRecorded,
+    NoveltyJudged,
+    PromptEvolved,
+    ScratchpadRevised,
+)
 from events.types.llm import LlmFailed, LlmFailureReason, LlmPurpose, LlmRequested, LlmResponded, Message
-from events.types.mutation import MutationProposed, MutationRejected, MutationRequested, RejectionReason, Selection
+from events.types.mutation import (
+    Briefing,
+    MutationChecked,
+    MutationProposed,
+    MutationRejected,
+    MutationRequested,
+    RejectionReason,
+    Selection,
+)
 from events.types.run import (
     BehaviorDimension,
     ForkedFrom,
     Host,
     MetricSpec,
     ProblemRecord,
+    PromptingRecord,
     RunInterrupted,
     RunResumed,
     RunStarted,
@@ -35,8 +52,12 @@ from events.types.run import (
 
 __all__ = [
     "CATALOGUE",
+    "AnalysisFailed",
+    "AnalysisKind",
+    "AnalysisRequested",
     "AnyPayload",
     "BehaviorDimension",
+    "Briefing",
     "EvaluationFailed",
     "EvaluationRequested",
     "FailureReason",
@@ -54,6 +75,7 @@ __all__ = [
     "LlmResponded",
     "Message",
     "MetricSpec",
+    "MutationChecked",
     "MutationProposed",
     "MutationRejected",
     "MutationRequested",
@@ -67,11 +89,13 @@ __all__ = [
     "ProgramMigrated",
     "ProgramPayload",
     "PromptEvolved",
+    "PromptingRecord",
     "RejectionReason",
     "RunInterrupted",
     "RunResumed",
     "RunStarted",
     "RunStopped",
+    "ScratchpadRevised",
     "Selection",
     "StageRecord",
     "StopReason",
@@ -86,6 +110,7 @@ AnyPayload = (
     | RunInterrupted
     | RunStopped
     | MutationRequested
+    | MutationChecked
     | MutationProposed
     | MutationRejected
     | LlmRequested
@@ -100,7 +125,10 @@ AnyPayload = (
     | ProgramMigrated
     | IslandReset
     | GenerationCompleted
+    | AnalysisRequested
+    | AnalysisFailed
     | InsightRecorded
+    | ScratchpadRevised
     | PromptEvolved
     | NoveltyJudged
 )

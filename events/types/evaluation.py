@@ -20,6 +20,7 @@ FailureReason = Literal[
     "memory_limit",
     "output_limit",
     "syntax_error",
+    "build_failed",
     "crash",
     "sandbox_violation",
     "validator_error",
@@ -30,7 +31,11 @@ FailureReason = Literal[
 
 @record
 class LimitsRecord:
-    """What a candidate may use: seconds of wall and CPU time, bytes of memory, output and disk, processes, files."""
+    """What a candidate may use: seconds of wall and CPU time, bytes of memory, output and disk, processes, files.
+
+    ``network`` says whether it may connect to other machines, ``reserves`` whether its processes may reserve more
+    address space than they may use.
+    """
 
     wall_s: float
     cpu_s: float
@@ -39,6 +44,8 @@ class LimitsRecord:
     disk_bytes: int
     processes: int
     open_files: int
+    network: bool = False
+    reserves: bool = False
 
 
 @record

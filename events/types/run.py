@@ -12,6 +12,7 @@ __all__ = [
     "Host",
     "MetricSpec",
     "ProblemRecord",
+    "PromptingRecord",
     "RunInterrupted",
     "RunResumed",
     "RunStarted",
@@ -51,11 +52,29 @@ class BehaviorDimension:
 
 
 @record
+class PromptingRecord:
+    """What prompts say of a problem besides its description and metrics, so that they can be made again from the log.
+
+    ``entry`` and ``entrypoint`` name the file and the function that a program has, ``has_context`` whether the function
+    takes the problem's context; ``helper`` is the text of ``helper.py``, ``hints`` what makes programs of the language
+    fast and right, and ``templates`` the problem's or the user's own, by name.
+    """
+
+    entry: str
+    entrypoint: str
+    has_context: bool = False
+    helper: str = ""
+    hints: str = ""
+    templates: dict[str, str] = field(default_factory=dict[str, str])
+
+
+@record
 class ProblemRecord:
     """The problem as it was when the run started.
 
     ``directory`` is where it was found; ``digest`` covers all its files. ``limits`` hold where the configuration has
-    none of its own.
+    none of its own. ``prompting`` is there when models are asked. ``stages`` are those of its pipeline, those of
+    language models included.
     """
 
     name: str
@@ -67,6 +86,8 @@ class ProblemRecord:
     behavior: tuple[BehaviorDimension, ...] = ()
     limits: LimitsRecord
     seeds: tuple[str, ...]
+    prompting: PromptingRecord | None = None
+    stages: tuple[str, ...] = ("syntax", "run", "validate", "complexity")
 
 
 @record
@@ -144,7 +165,10 @@ class Totals:
 
 @record
 class RunStopped(Payload):
-    """A process let go of the run. ``state_digest`` is the projections' digest before this event."""
+    """A process let go of the run. ``state_digest`` is the projections' digest before this event.
+
+    A run that was interrupted, or is ``resumable``, can be taken up again; others are finished.
+    """
 
     TYPE: ClassVar[str] = "run.stopped"
 
@@ -154,3 +178,4 @@ class RunStopped(Payload):
     best_metrics: dict[str, float] = field(default_factory=dict[str, float])
     totals: Totals
     state_digest: str
+    resumable: bool = False

@@ -5,34 +5,42 @@ from dataclasses import dataclass
 
 from events.envelope import Event, Fact
 from events.types import (
+    AnalysisFailed,
+    AnalysisRequested,
+    AnyPayload,
     EvaluationFailed,
     EvaluationRequested,
     GenerationCompleted,
+    InsightRecorded,
     MutationProposed,
     MutationRejected,
     MutationRequested,
     ProgramArchived,
     ProgramDeclined,
     ProgramEvaluated,
+    PromptEvolved,
     RunInterrupted,
     RunResumed,
     RunStarted,
     RunStopped,
+    ScratchpadRevised,
 )
 from genesis.engine.decide import awaited, decide
 from genesis.engine.state import State
 
-__all__ = ["Difference", "Rederivation", "rederive"]
+__all__ = ["Difference", "Rederivation", "difference_at", "differs", "is_decision", "rederive"]
 
 _DECISIONS = (
     MutationRequested,
     EvaluationRequested,
+    AnalysisRequested,
     ProgramArchived,
     ProgramDeclined,
     GenerationCompleted,
     RunStopped,
 )
-_ANSWERS = (MutationProposed, MutationRejected, ProgramEvaluated, EvaluationFailed)
+_OF_PROGRAMS = (MutationProposed, MutationRejected, ProgramEvaluated, EvaluationFailed)
+_OF_ANALYSES = (InsightRecorded, ScratchpadRevised, PromptEvolved, AnalysisFailed)
 _FROM_OUTSIDE = (RunStarted, RunResumed, RunInterrupted)
 
 
@@ -58,6 +66,16 @@ class Rederivation:
     events: int
     decisions: int
     difference: Difference | None
+
+
+def difference_at(state: State, event: Event) -> Difference | None:
+    """How an event differs from what the rules say follows ``state``; None when it does not, or nothing is decided."""
+    return _check(state, event)
+
+
+def is_decision(event: Event) -> bool:
+    """Whether an event is one that the rules make."""
+    return isinstance(event.data, _DECISIONS) and not _let_go_from_outside(event)
 
 
 def rederive(events: Iterable[Event], state: State) -> Rederivation:
@@ -103,13 +121,27 @@ def _same(event: Event, fact: Fact) -> bool:
 
 
 def _check_order(state: State, event: Event) -> Difference | None:
-    if not (state.config.ordered and isinstance(event.data, _ANSWERS)):
+    key = _answered(event)
+    if key is None or not state.config.ordered:
         return None
     request = awaited(state)
-    if request is not None and request.data.program == event.data.program:
+    if request is not None and request.key == key:
         return None
-    expected = f"the answer to {request.data.TYPE} of {request.data.program}" if request else "no answer"
-    return Difference(event.sequence, f"{event.type} of {event.data.program}", expected)
+    expected = f"the answer to {request.data.TYPE} of {request.key}" if request else "no answer"
+    return Difference(event.sequence, f"{event.type} of {key}", expected)
+
+
+def _answered(event: Event) -> str | None:
+    """Whose request an event answers, None when it answers none."""
+    if isinstance(event.data, _OF_PROGRAMS):
+        return event.data.program
+    return event.data.analysis if isinstance(event.data, _OF_ANALYSES) else None
+
+
+def differs(event: Event, expected: AnyPayload | str) -> Difference:
+    """An event beside what is expected in its place."""
+    said = expected if isinstance(expected, str) else _tell(expected.TYPE, expected)
+    return Difference(event.sequence, _tell(event.type, event.data), said)
 
 
 def _difference(event: Event, expected: Fact | None) -> Difference:

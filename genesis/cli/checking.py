@@ -9,9 +9,9 @@ from genesis.cli.exits import Exit
 from genesis.cli.output import emit_json, show
 from genesis.cli.render.checking import moment, replayed, verified
 from genesis.cli.runs import find_run
-from genesis.cli.verification import moment_of, replay_of, verify_run
+from genesis.cli.verification import Replay, moment_of, reexecution_of, replay_of, verify_run
 
-__all__ = ["replay", "replay_verified", "verify"]
+__all__ = ["replay", "replay_reexecuted", "replay_verified", "verify"]
 
 
 def verify(text: str, *, as_json: bool) -> None:
@@ -39,7 +39,15 @@ def replay(text: str, to: int | None, *, as_json: bool) -> None:
 
 def replay_verified(text: str, to: int | None, *, as_json: bool) -> None:
     """Makes every decision of a log again, and ends with exit code 1 at the first that differs."""
-    view = replay_of(find_run(text), to)
+    _tell(replay_of(find_run(text), to), as_json=as_json)
+
+
+def replay_reexecuted(text: str, to: int | None, *, as_json: bool) -> None:
+    """Runs a log again, and ends with exit code 1 at the first event that differs."""
+    _tell(reexecution_of(find_run(text), to), as_json=as_json)
+
+
+def _tell(view: Replay, *, as_json: bool) -> None:
     if as_json:
         emit_json(view)
     else:

@@ -15,6 +15,7 @@ from genesis.cli.completion import complete_problem, complete_run
 from genesis.cli.deferred import Deferred
 from genesis.cli.exits import guarded, show_bug
 from genesis.cli.places import RUNS_DIR
+from genesis.errors import UsageError
 from genesis.version import __version__
 
 if TYPE_CHECKING:
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
         listing,
         loading,
         problems,
+        prompting,
         querying,
         relaying,
         showing,
@@ -41,6 +43,7 @@ else:
     listing = Deferred("genesis.cli.listing")
     loading = Deferred("genesis.cli.loading")
     problems = Deferred("genesis.cli.problems")
+    prompting = Deferred("genesis.cli.prompting")
     querying = Deferred("genesis.cli.querying")
     relaying = Deferred("genesis.cli.relaying")
     showing = Deferred("genesis.cli.showing")
@@ -158,6 +161,52 @@ def best(run: RunArgument, json: JsonOption = False) -> None:
 
 
 @app.command()
+def prompt(
+    run: Annotated[
+        str,
+        typer.Argument(
+            metavar="RUN", help="A run as for the other commands; with --dry a problem.", autocompletion=complete_run
+        ),
+    ],
+    program: Annotated[
+        list[str] | None,
+        typer.Argument(
+            metavar="PROGRAM", help="A program's id; with --dry, KEY=VALUE configuration.", show_default=False
+        ),
+    ] = None,
+    *,
+    dry: Annotated[
+        bool, typer.Option("--dry", help="Show what would be sent for a first mutation of a problem; asks no model.")
+    ] = False,
+    replies: Annotated[bool, typer.Option("--replies", help="Show what the models answered too.")] = False,
+    operator: Annotated[
+        str, typer.Option("--operator", metavar="NAME", help="With --dry: the operator that asks.")
+    ] = "llm_diff",
+    variant: Annotated[
+        str, typer.Option("--variant", metavar="NAME", help="With --dry: which of its prompts.", show_default=False)
+    ] = "",
+    templates: Annotated[
+        list[Path] | None,
+        typer.Option("--templates", metavar="DIR", help="With --dry: templates of your own.", show_default=False),
+    ] = None,
+    json: JsonOption = False,
+) -> None:
+    """Print exactly what models were sent for a program.
+
+    With --dry, what one would be sent for a first mutation of a problem: its seeds are measured, and no model is asked.
+    """
+    named = program or []
+    if dry:
+        prompting.first(
+            run, operator=operator, variant=variant, templates=templates or [], overrides=named, as_json=json
+        )
+        return
+    if len(named) != 1:
+        raise UsageError(f"genesis prompt {run} wants one program, such as p000042, and was given {len(named)}")
+    prompting.sent(run, named[0], replies=replies, as_json=json)
+
+
+@app.command()
 def verify(run: RunArgument, json: JsonOption = False) -> None:
     """Check every line of a run's log against its hash chain and schema."""
     checking.verify(run, as_json=json)
@@ -170,10 +219,16 @@ def replay(
         int | None, typer.Option("--to", metavar="SEQ", min=1, help="Stop after this event.", show_default=False)
     ] = None,
     verify: Annotated[bool, typer.Option("--verify", help="Make every decision again and compare.")] = False,
+    re_execute: Annotated[
+        bool,
+        typer.Option("--re-execute", help="Run it again with the log as the model and the evaluator, and compare."),
+    ] = False,
     json: JsonOption = False,
 ) -> None:
-    """Fold a run's log and show the state there, or make all its decisions again."""
-    if verify:
+    """Fold a run's log and show the state there, make all its decisions again, or run all of it again."""
+    if re_execute:
+        checking.replay_reexecuted(run, to, as_json=json)
+    elif verify:
         checking.replay_verified(run, to, as_json=json)
     else:
         checking.replay(run, to, as_json=json)
@@ -324,9 +379,18 @@ def query(
 
 
 @app.command()
-def doctor(json: JsonOption = False) -> None:
+def doctor(
+    overrides: Annotated[
+        list[str] | None,
+        typer.Argument(
+            metavar="KEY=VALUE", help="With --llm: which models, such as llm=anthropic.", show_default=False
+        ),
+    ] = None,
+    llm: Annotated[bool, typer.Option("--llm", help="Ask each language model for one token.")] = False,
+    json: JsonOption = False,
+) -> None:
     """Say what this machine has, and what would keep a run from working."""
-    examination.doctor(as_json=json)
+    examination.doctor(overrides or [], models=llm, as_json=json)
 
 
 def main() -> None:

@@ -8,7 +8,7 @@ from genesis.check import check_problem
 from genesis.cli.exits import Exit, say
 from genesis.cli.output import emit_json, show
 from genesis.cli.render.problems import report_page
-from genesis.compose import problem_setup
+from genesis.compose import evaluation_plan, problem_setup
 from genesis.config.load import load
 from genesis.evaluation.backend.local import LocalBackend
 from genesis.problem import load_problem
@@ -23,14 +23,18 @@ def check(name: str, *, as_json: bool) -> None:
     say(f"{spec.name}: running {len(spec.seeds)} seeds")
     backend = LocalBackend(
         problem_setup(spec, config),
+        plan=evaluation_plan(spec, config),
         workers=config.evaluation.workers,
         sandbox=config.evaluation.sandbox,
         cache_entries=0,
+        may_skip=True,
     )
     report = asyncio.run(check_problem(spec, backend))
     if as_json:
         emit_json(report)
     else:
         show(report_page(spec, report))
+    if backend.cannot_run:
+        raise typer.Exit(Exit.ENVIRONMENT)
     if not report.usable:
         raise typer.Exit(Exit.FAILED)

@@ -49,9 +49,8 @@ def relay(arguments: Sequence[str], *, url: str | None, once: bool, as_json: boo
     if as_json:
         emit_json(relayed)
     else:
-        emit_text(
-            "".join(f"{each.run}: {each.sequence} events on the stream, {each.sent} sent now\n" for each in relayed)
-        )
+        done = (each for each in relayed if each.error is None)
+        emit_text("".join(f"{each.run}: {each.sequence} events on the stream, {each.sent} sent now\n" for each in done))
     if errors:
         raise errors[0]
 

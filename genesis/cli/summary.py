@@ -6,6 +6,7 @@ from events.types import MetricSpec
 from genesis.best import BEST_DIRECTORY
 from genesis.cli.runs import standing
 from genesis.cli.story import Improvement, Story, primary_metric
+from genesis.config.run import RunConfig
 from genesis.run import Run, RunStatus
 
 __all__ = ["Summary", "summarise"]
@@ -33,7 +34,12 @@ class Summary:
         archive_size: Programs kept.
         evaluations_per_s: Over the whole time of work.
         wall_s: Seconds of work, pauses between processes left out.
-        cost_usd: Of model calls.
+        cost_usd: Of model calls whose price is known.
+        cap_usd: What the run may spend on models, None for no limit or no models.
+        calls: Model calls that were sent, retries included.
+        failed_calls: Those that gave no reply.
+        unknown_calls: Those whose cost is not known: of models without a price, or lost when a process died.
+        tokens: In and out, reasoning included.
         log: The log file.
         best_directory: Where the best program lies ready to run, None when nothing was written.
     """
@@ -56,6 +62,11 @@ class Summary:
     evaluations_per_s: float
     wall_s: float
     cost_usd: float
+    cap_usd: float | None
+    calls: int
+    failed_calls: int
+    unknown_calls: int
+    tokens: int
     log: str
     best_directory: str | None
 
@@ -85,6 +96,16 @@ def summarise(run: Run, story: Story) -> Summary:
         evaluations_per_s=progress.evaluations / wall_s if wall_s else 0.0,
         wall_s=wall_s,
         cost_usd=story.budget.cost_usd,
+        cap_usd=_cap(story),
+        calls=story.budget.calls,
+        failed_calls=story.budget.failed_calls,
+        unknown_calls=story.budget.unpriced_calls + story.budget.lost_calls,
+        tokens=story.budget.tokens_in + story.budget.tokens_out,
         log=str(run.log),
         best_directory=str(best_directory) if best_directory.is_dir() else None,
     )
+
+
+def _cap(story: Story) -> float | None:
+    config = RunConfig.model_validate(story.started.config)
+    return config.budget.usd if config.llm.models else None

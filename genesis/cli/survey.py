@@ -2,23 +2,23 @@
 
 import os
 import platform
-import re
-import shutil
 import statistics
 import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
 from genesis.cli.packages import OUR_PACKAGES, Package, inspect_package
 from genesis.cli.servers import Server, find_clickhouse, find_nats
+from genesis.language import LANGUAGES, BuildSettings, Language, Toolchain, probe
+from genesis.language import Tool as Needed
 from genesis.version import __version__
 
-__all__ = ["Disk", "Machine", "Sandbox", "Survey", "Tool", "survey"]
+__all__ = ["Disk", "Machine", "ModelCheck", "Sandbox", "Survey", "Tool", "Toolset", "survey"]
 
 _KEYS = (
     "OPENAI_API_KEY",
@@ -26,19 +26,13 @@ _KEYS = (
     "GEMINI_API_KEY",
     "DEEPSEEK_API_KEY",
     "OPENROUTER_API_KEY",
+    "AZURE_OPENAI_API_KEY",
     "E2B_API_KEY",
     "MODAL_TOKEN_ID",
 )
-_TOOLS: Mapping[str, tuple[str, ...]] = {
-    **{name: (name, "--version") for name in ("gcc", "g++", "clang", "rustc", "nvcc", "node", "ghc", "julia", "git")},
-    "go": ("go", "version"),
-    "java": ("java", "-version"),
-    "zig": ("zig", "version"),
-}
 _AUTOMATIC = ("namespaces", "landlock")
 _KINDS = (*_AUTOMATIC, "plain")
-_VERSION = re.compile(r"\d+\.\d+[\w.+-]*")
-_TOOL_WAIT_S = 1.0
+_TOOL_WAIT_S = 5.0
 _SANDBOX_WAIT_S = 20.0
 _WRITES, _WRITE_BYTES = 32, 4096
 
@@ -54,11 +48,37 @@ class Sandbox:
 
 @dataclass(frozen=True, slots=True)
 class Tool:
-    """A toolchain on PATH and its version, empty when it would not say."""
+    """A compiler, interpreter or device that programs of a language need.
+
+    Attributes:
+        name: The tool's.
+        path: Where it is; empty when nowhere.
+        version: What it says; empty when it is not there or would not say.
+        fault: Why it cannot be used; empty when it can.
+        install: How to get it.
+        only_to_run: Whether programs can be built without it.
+    """
 
     name: str
     path: str
     version: str
+    fault: str
+    install: str
+    only_to_run: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Toolset:
+    """What a language needs here, and the other compilers that its problems may ask for."""
+
+    language: str
+    needs: tuple[Tool, ...]
+    others: tuple[Tool, ...]
+
+    @property
+    def usable(self) -> bool:
+        """Whether programs of the language can be built and run here."""
+        return not any(tool.fault for tool in self.needs)
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +102,15 @@ class Machine:
 
 
 @dataclass(frozen=True, slots=True)
+class ModelCheck:
+    """A language model that was asked for one token: what is wrong, empty when nothing is, and how long it took."""
+
+    model: str
+    problem: str
+    latency_s: float
+
+
+@dataclass(frozen=True, slots=True)
 class Survey:
     """All of it.
 
@@ -93,12 +122,12 @@ class Survey:
         packages: The names that Genesis is installed under.
         sandboxes: Every kind.
         automatic: What ``evaluation.sandbox=auto`` picks, None when it would find none.
-        tools: Toolchains on PATH.
-        absent: Names of those that were looked for and not found.
+        toolsets: What every language needs, and whether it is here.
         keys: Names of the variables that hold API keys and are set; never a value.
         servers: Brokers and stores.
         disk: Where runs are kept.
         obstacles: What would keep a run from working, with the remedy; empty when nothing would.
+        models: Language models that were asked, if that was wanted.
     """
 
     version: str
@@ -108,21 +137,21 @@ class Survey:
     packages: tuple[Package, ...]
     sandboxes: tuple[Sandbox, ...]
     automatic: str | None
-    tools: tuple[Tool, ...]
-    absent: tuple[str, ...]
+    toolsets: tuple[Toolset, ...]
     keys: tuple[str, ...]
     servers: tuple[Server, ...]
     disk: Disk
     obstacles: tuple[str, ...]
+    models: tuple[ModelCheck, ...] = ()
 
 
 def survey(runs_dir: Path, environment: Mapping[str, str]) -> Survey:
     """Looks at everything, each with a time limit of its own; some seconds at most."""
     with ThreadPoolExecutor() as threads:
-        tools = threads.map(_tool, _TOOLS)
+        toolsets = threads.submit(_toolsets, environment)
         sandboxes = tuple(threads.map(_sandbox, _KINDS))
         servers = (find_nats(environment), find_clickhouse(environment))
-        found = tuple(tool for tool in tools if tool is not None)
+        found = toolsets.result()
     packages = tuple(map(inspect_package, OUR_PACKAGES))
     allowed = {each.kind for each in sandboxes if each.available}
     automatic = next((kind for kind in _AUTOMATIC if kind in allowed), None)
@@ -135,8 +164,7 @@ def survey(runs_dir: Path, environment: Mapping[str, str]) -> Survey:
         packages=packages,
         sandboxes=sandboxes,
         automatic=automatic,
-        tools=found,
-        absent=tuple(name for name in _TOOLS if name not in {tool.name for tool in found}),
+        toolsets=found,
         keys=tuple(name for name in _KEYS if environment.get(name)),
         servers=servers,
         disk=disk,
@@ -168,27 +196,27 @@ def _sandbox(kind: str) -> Sandbox:
     return Sandbox(kind, available=False, detail=said[-1] if said else f"exit code {done.returncode}")
 
 
-def _tool(name: str) -> Tool | None:
-    path = shutil.which(name)
-    if path is None:
-        return None
-    try:
-        done = subprocess.run(
-            [path, *_TOOLS[name][1:]],
-            capture_output=True,
-            text=True,
-            errors="replace",
-            timeout=_TOOL_WAIT_S,
-            stdin=subprocess.DEVNULL,
-            check=False,
-        )
-    except (subprocess.TimeoutExpired, OSError):
-        return Tool(name, path, "")
-    # the last number of a line such as 'release 12.4, V12.4.131' or 'gcc (Debian 12.2.0-14) 12.2.0'
-    said = done.stdout or done.stderr
-    lines = [line for line in said.splitlines() if _VERSION.search(line)]
-    picked = next((line for line in lines if "release" in line), lines[0] if lines else "")
-    return Tool(name, path, (_VERSION.findall(picked) or [""])[-1])
+def _toolsets(environment: Mapping[str, str]) -> tuple[Toolset, ...]:
+    """Every language, each tool asked once, all at the same time."""
+    needs = {name: language.tools(BuildSettings()) for name, language in LANGUAGES.items()}
+    others = {name: tuple(_others(language, needs[name])) for name, language in LANGUAGES.items()}
+    asked = {tool.name: tool for tools in (*needs.values(), *others.values()) for tool in tools}
+    found = {each.tool.name: _tool(each) for each in probe(asked.values(), environment, wait_s=_TOOL_WAIT_S)}
+    return tuple(
+        Toolset(name, tuple(found[each.name] for each in needs[name]), tuple(found[each.name] for each in others[name]))
+        for name in LANGUAGES
+    )
+
+
+def _others(language: Language, needs: tuple[Needed, ...]) -> Iterator[Needed]:
+    known = {tool.name for tool in needs}
+    for compiler in language.compilers[1:]:
+        yield from (tool for tool in language.tools(BuildSettings(compiler=compiler)) if tool.name not in known)
+
+
+def _tool(found: Toolchain) -> Tool:
+    path = "" if found.located is None else found.located.path
+    return Tool(found.tool.name, path, found.version, found.fault, found.tool.install, found.tool.only_to_run)
 
 
 def _disk(runs_dir: Path) -> Disk:

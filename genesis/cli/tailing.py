@@ -1,6 +1,7 @@
 """``genesis tail``: a run's events as they come, from its log or from the broker."""
 
 import asyncio
+import difflib
 import os
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -14,6 +15,7 @@ from events.codec import decode
 from events.errors import BusUnavailable, LogCorrupt, StreamLost
 from events.log import LineReader
 from events.log.growth import watching
+from events.types import CATALOGUE
 from genesis.cli.broker import broker_settings, recorded_broker, split
 from genesis.cli.exits import say
 from genesis.cli.output import emit_text, show_line
@@ -50,8 +52,8 @@ def tail(
 ) -> None:
     """Shows a run's events; ends with the run, or at the end of what there is."""
     _, overrides = split(arguments)
-    lines = _lines(run, overrides, url=url, after=after, follow=follow)
     wanted = _pattern(types)
+    lines = _lines(run, overrides, url=url, after=after, follow=follow)
     asyncio.run(_show(lines, wanted, as_json=as_json))
 
 
@@ -69,6 +71,11 @@ def _lines(run: str, overrides: Sequence[str], *, url: str | None, after: int, f
 
 
 def _pattern(types: Sequence[str]) -> Callable[[str], bool]:
+    for pattern in types:
+        if not any(matches(kind, pattern) for kind in CATALOGUE):
+            near = difflib.get_close_matches(pattern, CATALOGUE, 1)
+            hint = f"; did you mean {near[0]}?" if near else ", such as program.* or *.failed"
+            raise UsageError(f"--type {pattern!r} matches no event type: name one, or a pattern of them{hint}")
     return lambda kind: not types or any(matches(kind, pattern) for pattern in types)
 
 

@@ -1,20 +1,24 @@
 """What ``verify`` and ``replay`` find."""
 
+import asyncio
 from dataclasses import dataclass
 from itertools import islice
 
 from events.errors import LineTorn
 from events.log import LogReader
 from events.types import MetricSpec, MutationProposed, RunResumed, RunStopped
+from genesis.analysis.reexecute import Reexecution, reexecute
 from genesis.analysis.replay import Difference, rederive
 from genesis.cli.runs import standing
 from genesis.cli.story import primary_metric
+from genesis.config.cpus import usable_cpus
 from genesis.engine.state import State
 from genesis.errors import UsageError
+from genesis.mutation.pool import MutationPool
 from genesis.run import Run, RunStatus
 from projections import Plain, drive
 
-__all__ = ["Moment", "Replay", "Verification", "moment_of", "replay_of", "verify_run"]
+__all__ = ["Moment", "Replay", "Verification", "moment_of", "reexecution_of", "replay_of", "verify_run"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,12 +90,14 @@ class Replay:
         events: Folded before the first difference.
         decisions: Made again, all the same as recorded.
         difference: The first that is not, None when there is none.
+        performed: Other facts that were made again: prompts, proposals, rejections, judgements, lessons.
     """
 
     run: str
     events: int
     decisions: int
     difference: Difference | None
+    performed: int = 0
 
 
 def verify_run(run: Run) -> Verification:
@@ -170,6 +176,24 @@ def replay_of(run: Run, to: int | None) -> Replay:
     if done.difference is None:
         _check_range(run, to, done.events)
     return Replay(str(run.directory), done.events, done.decisions, done.difference)
+
+
+def reexecution_of(run: Run, to: int | None) -> Replay:
+    """Runs a log again, with itself as the model and the evaluator, up to event ``to`` or its end.
+
+    Raises:
+        UsageError: There is no such event.
+        EnvironmentFault: This machine cannot start the processes that run operators.
+    """
+    _check_range(run, to, run.state.run.sequence)
+    last = to or run.state.run.sequence
+    done = asyncio.run(_again(run, last))
+    return Replay(str(run.directory), done.events, done.decisions, done.difference, done.performed)
+
+
+async def _again(run: Run, last: int) -> Reexecution:
+    async with MutationPool(usable_cpus()) as pool:
+        return await reexecute(run.events, past=run, state=State(), worker=pool, to=last)
 
 
 def _check_range(run: Run, to: int | None, reached: int) -> None:

@@ -4,11 +4,14 @@
 """
 
 from genesis.config.errors import ConfigError
+from genesis.config.models import BudgetConfig, LlmConfig, ModelConfig, PriceConfig, ProviderConfig, SpendingLimits
 from genesis.config.run import (
     ArchiveConfig,
     Dimension,
     EvaluationConfig,
+    LearningConfig,
     MutationConfig,
+    NoveltyConfig,
     RunConfig,
     SelectionConfig,
     StopConfig,
@@ -17,12 +20,20 @@ from genesis.config.run import (
 
 __all__ = [
     "ArchiveConfig",
+    "BudgetConfig",
     "ConfigError",
     "Dimension",
     "EvaluationConfig",
+    "LearningConfig",
+    "LlmConfig",
+    "ModelConfig",
     "MutationConfig",
+    "NoveltyConfig",
+    "PriceConfig",
+    "ProviderConfig",
     "RunConfig",
     "SelectionConfig",
+    "SpendingLimits",
     "StopConfig",
     "StrategyConfig",
 ]

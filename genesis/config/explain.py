@@ -10,12 +10,20 @@ from pydantic_core import ErrorDetails
 
 from genesis.config.keys import KEYS, SECTIONS
 
-__all__ = ["explain"]
+__all__ = ["explain", "shown"]
 
-_SECRET = "***"  # noqa: S105  stands for one; what was meant to name a variable may be the secret itself
-_VARIABLE_RULE = "it is to be the name of an environment variable, not the secret itself"
-_NAME_RULE = "use letters, digits, '.', '_' and '-', a letter or digit first, at most 101 of them"
-_USERINFO = re.compile(r"//[^/@\s]*@")
+_SECRET = re.compile(r"key|secret|authorization|password|_env$|base_url|://", re.IGNORECASE)
+_PATTERNS: Mapping[str, str] = {
+    "run_id": "use letters, digits, '.', '_' and '-', a letter or digit first, at most 101 of them",
+    "name": "write provider/model, such as openai/gpt-5-mini",
+    "analysis": "write provider/model, such as openai/gpt-5-mini",
+    "base_url": "write an address that begins with http:// or https:// and holds no user or password",
+    "base_url_env": "write the name of an environment variable, in capitals, such as VLLM_BASE_URL",
+    "api_key_env": "write the name of an environment variable, such as OPENAI_API_KEY, never the key itself",
+    "token_env": "write the name of an environment variable, such as NATS_TOKEN, never the token itself",
+    "password_env": "write the name of an environment variable, such as NATS_PASSWORD, never the password itself",
+}
+"""Last part of a path to what its pattern asks for."""
 
 
 def explain(error: ValidationError, *, origins: Mapping[str, str], defaults: Mapping[str, object]) -> str:
@@ -35,8 +43,7 @@ def _line(details: ErrorDetails, origins: Mapping[str, str], defaults: Mapping[s
     if key in SECTIONS or not key:
         return rule if path and path in rule else f"{path or 'configuration'}: {rule}"
     origin = f" ({origins[key]})" if key in origins else ""
-    shown = _SECRET if key.endswith("_env") else _shown(details["input"])
-    return f"{path} = {shown}{origin}: {rule}{_remedy(key, details, defaults)}"
+    return f"{path} = {shown(path, details['input'])}{origin}: {rule}{_remedy(key, details, defaults)}"
 
 
 def _path(location: tuple[int | str, ...]) -> str:
@@ -55,8 +62,11 @@ def _key(location: tuple[int | str, ...]) -> str:
     return key
 
 
-def _shown(value: object) -> str:
-    text = _USERINFO.sub(f"//{_SECRET}@", repr(value))
+def shown(path: str, value: object) -> str:
+    """A value as a message may have it: short, and not at all where someone may have written a secret."""
+    text = repr(value)
+    if _SECRET.search(path.rpartition(".")[2]) or _SECRET.search(text):
+        return "(not shown)"
     return text if len(text) <= 80 else f"{text[:77]}..."
 
 
@@ -67,7 +77,7 @@ def _rule(details: ErrorDetails) -> str:
         case "tuple_type":
             return "a list is needed, written [a,b]"
         case "string_pattern_mismatch":
-            return _VARIABLE_RULE if str(details["loc"][-1]).endswith("_env") else _NAME_RULE
+            return _PATTERNS[str(details["loc"][-1])]
         case "extra_forbidden":
             return "it has no such field"
         case "missing":

@@ -2,7 +2,7 @@
 
 import difflib
 from collections.abc import Iterator, Mapping
-from types import MappingProxyType
+from types import MappingProxyType, UnionType
 from typing import get_args
 
 from pydantic import BaseModel
@@ -10,7 +10,7 @@ from pydantic.fields import FieldInfo
 
 from genesis.config.run import RunConfig
 
-__all__ = ["KEYS", "PLANNED", "SECTIONS", "TEXT_KEYS", "nearest"]
+__all__ = ["KEYS", "SECTIONS", "TEXT_KEYS", "nearest"]
 
 SUGGESTIONS = 3
 
@@ -35,15 +35,14 @@ KEYS: Mapping[str, FieldInfo] = MappingProxyType({key: field for key, field in _
 SECTIONS = frozenset(_ALL) - frozenset(KEYS)
 """Dotted names that hold keys and no value of their own."""
 
-TEXT_KEYS = frozenset(key for key, field in KEYS.items() if str in (field.annotation, *get_args(field.annotation)))
-"""Keys whose value on the command line is taken letter by letter: ``run_id=007`` is a name, not a number."""
 
-PLANNED: Mapping[str, str] = MappingProxyType(
-    {
-        "budget": "this version has no language models to spend on",
-    }
-)
-"""Section to why a later version, and not this one, reads its keys."""
+def _holds_text(annotation: object) -> bool:
+    alternatives = get_args(annotation) if isinstance(annotation, UnionType) else ()
+    return str in (annotation, *alternatives)
+
+
+TEXT_KEYS = frozenset(key for key, field in KEYS.items() if _holds_text(field.annotation))
+"""Keys whose value on the command line is taken letter by letter: ``run_id=007`` is a name, not a number."""
 
 
 def nearest(key: str) -> tuple[str, ...]:

@@ -19,8 +19,8 @@ from pydantic import ValidationError
 
 from genesis.config.cpus import usable_cpus
 from genesis.config.errors import ConfigError
-from genesis.config.explain import explain
-from genesis.config.keys import KEYS, PLANNED, SECTIONS, nearest
+from genesis.config.explain import explain, shown
+from genesis.config.keys import KEYS, SECTIONS, nearest
 from genesis.config.overrides import Assignment, parse
 from genesis.config.run import RunConfig
 
@@ -117,16 +117,13 @@ def _refuse_unknown(given: Iterable[Assignment], options: Mapping[str, tuple[str
 
 
 def _unknown(given: Assignment, options: Mapping[str, tuple[str, ...]]) -> str:
-    shown = f"{given.key} = {given.value!r} ({given.origin})"
+    said = f"{given.key} = {shown(given.key, given.value)} ({given.origin})"
     if given.key in SECTIONS:
         inside = [key for key in KEYS if key.startswith(f"{given.key}.")]
-        return f"{shown}: {given.key} is a section; set its keys one by one: {', '.join(inside)}"
-    section = given.key.partition(".")[0]
-    if section in PLANNED:
-        return f"{shown}: {PLANNED[section]}; leave it out"
+        return f"{said}: {given.key} is a section; set its keys one by one: {', '.join(inside)}"
     near = nearest(given.key) or tuple(difflib.get_close_matches(given.key, options, 1))
     hint = f"; did you mean {' or '.join(near)}?" if near else f"; the top keys are {', '.join(_top_keys(options))}"
-    return f"{shown}: there is no such key{hint}"
+    return f"{said}: there is no such key{hint}"
 
 
 def _top_keys(options: Mapping[str, tuple[str, ...]]) -> list[str]:
@@ -137,9 +134,21 @@ def _resolved(settings: dict[str, object]) -> dict[str, object]:
     resolved = dict(settings)
     if resolved["evaluation.workers"] is None:
         resolved["evaluation.workers"] = usable_cpus()
+    asks_models = bool(resolved["llm.models"])
+    if resolved["ordered"] is None:
+        resolved["ordered"] = not asks_models
+    if resolved["window"] is None:
+        resolved["window"] = _window(resolved) if asks_models else RunConfig().window
     if isinstance(runs_dir := resolved["runs_dir"], str):
         resolved["runs_dir"] = str(Path(runs_dir).expanduser())
     return resolved
+
+
+def _window(resolved: Mapping[str, object]) -> object:
+    concurrency, workers = resolved["llm.concurrency"], resolved["evaluation.workers"]
+    if not (isinstance(concurrency, int) and isinstance(workers, int)):
+        return RunConfig().window  # validation says what is wrong with them
+    return 2 * concurrency + 4 * workers
 
 
 def _validated(settings: Mapping[str, object], origins: Mapping[str, str]) -> RunConfig:

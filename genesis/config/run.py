@@ -1,18 +1,22 @@
 """The configuration of a run, whole and resolved: what ``run.started`` records and the engine reads."""
 
 import math
-from typing import Annotated, Literal, Self
+from typing import Annotated, Literal, Self, get_args
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from genesis.config.clickhouse import ClickHouseConfig
+from genesis.config.models import BudgetConfig, LlmConfig
 from genesis.config.nats import NatsConfig
 
 __all__ = [
+    "MODEL_OPERATORS",
     "ArchiveConfig",
     "Dimension",
     "EvaluationConfig",
+    "LearningConfig",
     "MutationConfig",
+    "NoveltyConfig",
     "RunConfig",
     "SelectionConfig",
     "StopConfig",
@@ -22,9 +26,14 @@ __all__ = [
 MAX_INTEGER = 2**63 - 1  # what JSON readers in other languages and the log's encoder can hold
 MAX_CELLS = 1_000_000
 
-OperatorName = Literal["constants", "cma_es", "syntax", "recombination"]
+OfflineOperator = Literal["constants", "cma_es", "syntax", "recombination"]
+ModelOperator = Literal["llm_diff", "llm_rewrite", "llm_crossover", "llm_repair"]
+OperatorName = Literal[OfflineOperator, ModelOperator]
+MODEL_OPERATORS: tuple[ModelOperator, ...] = get_args(ModelOperator)
 Count = Annotated[int, Field(ge=1, le=MAX_INTEGER)]
 Seconds = Annotated[float, Field(gt=0)]
+Few = Annotated[int, Field(ge=0, le=64)]
+Share = Annotated[float, Field(ge=0, le=1)]
 
 
 class _Section(BaseModel):
@@ -61,6 +70,12 @@ class EvaluationConfig(_Section):
         description="how a candidate is confined; auto: namespaces, else landlock; plain contains accidents only",
     )
     cache: bool = Field(default=True, description="never run the same code on the same problem twice")
+    build_cache_bytes: int = Field(
+        default=2 * 1024**3,
+        ge=0,
+        le=MAX_INTEGER,
+        description="most that builds kept in the user's cache directory may take; 0: none is kept",
+    )
     wall_s: Seconds | None = Field(default=None, description="seconds a candidate may take; null: the problem's")
     cpu_s: Seconds | None = Field(default=None, description="CPU seconds a candidate may use; null: the problem's")
     memory_bytes: Count | None = Field(default=None, description="memory a candidate may use; null: the problem's")
@@ -80,10 +95,10 @@ class MutationConfig(_Section):
 
     workers: Count = Field(default=1, description="processes that make new programs")
     operators: tuple[OperatorName, ...] = Field(
-        default=("constants", "cma_es", "syntax", "recombination"),
+        default=("constants", "cma_es", "syntax", "recombination", *MODEL_OPERATORS),
         strict=False,
         min_length=1,
-        description="operators in use",
+        description="operators in use; those named llm_ when there are models",
     )
     mix: Literal["adaptive", "uniform"] = Field(
         default="adaptive",
@@ -102,12 +117,29 @@ class MutationConfig(_Section):
         default=0.8, gt=0, lt=1, description="share of the tries that a campaign of cma_es has while it goes on"
     )
 
+    first_programs: Count = Field(
+        default=4, description="programs that models write first when a problem ships no initial programs"
+    )
+    inspirations: Few = Field(default=3, description="other good programs that a prompt shows")
+    failures: Few = Field(default=2, description="programs that went wrong that a prompt shows")
+    repairs: Few = Field(default=1, description="times that llm_repair is tried on one failed program")
+
+    @property
+    def offline(self) -> tuple[str, ...]:
+        """The operators in use that need no model."""
+        return tuple(name for name in self.operators if name not in MODEL_OPERATORS)
+
+    @property
+    def by_model(self) -> tuple[str, ...]:
+        """The operators in use that ask a model."""
+        return tuple(name for name in self.operators if name in MODEL_OPERATORS)
+
     @model_validator(mode="after")
     def _shares_fit(self) -> Self:
         repeated = sorted({name for name in self.operators if self.operators.count(name) > 1})
         if repeated:
             raise ValueError(f"operators names {', '.join(repeated)} twice: name each operator once")
-        count = len(self.operators)
+        count = max(len(self.offline), len(self.by_model))
         if self.floor * count > 1:
             raise ValueError(
                 f"floor {self.floor} for each of {count} operators is more than the whole: use {1 / count:.3g} or less"
@@ -164,8 +196,49 @@ class StrategyConfig(_Section):
     selection: SelectionConfig = SelectionConfig()
 
 
+class NoveltyConfig(_Section):
+    """When a program of a model is too close to a known one to be worth an evaluation.
+
+    Similarity is the share of what two programs have in common, from 0 to 1. Layout, comments and, in Python, own names
+    do not count; numbers do, so that new numbers in an old program are new.
+    """
+
+    threshold: Share | None = Field(
+        default=0.995,
+        description="similarity to a parent, an inspiration or a kept program from which it is rejected; null: never",
+    )
+    grey: Share = Field(default=0.95, description="similarity from which on judge=true asks the analysis model")
+    judge: bool = Field(default=False, description="ask a model whether a program between grey and threshold is new")
+    compared: Few = Field(default=12, description="kept programs that a new one is held against")
+
+    @model_validator(mode="after")
+    def _thresholds_are_ordered(self) -> Self:
+        if self.threshold is not None and self.grey > self.threshold:
+            raise ValueError(f"grey {self.grey} is above threshold {self.threshold}: the grey zone lies below it")
+        return self
+
+
+class LearningConfig(_Section):
+    """What models are asked to learn on the way, within llm.analysis_share of all calls."""
+
+    insights: bool = Field(default=True, description="lessons from programs that were admitted or are surprising")
+    insights_shown: Few = Field(default=6, description="lessons that a prompt shows")
+    scratchpad_every: Count | None = Field(
+        default=50, description="evaluations between two revisions of what the run has learnt; null: none is kept"
+    )
+    prompts_every: Count | None = Field(
+        default=100, description="evaluations between two new system prompts; null: prompts do not evolve"
+    )
+    prompts_kept: Count = Field(default=6, description="system prompts in use at a time, the packaged one included")
+
+
 class StopConfig(_Section):
-    """When a run is over: at the first of these rules that holds. At least one is set."""
+    """When a run is over: at the first of these rules that holds. At least one besides ``budget`` is set."""
+
+    budget: bool = Field(
+        default=True,
+        description="stop once nothing more may be spent on models; false: the offline operators go on",
+    )
 
     evaluations: Count | None = Field(default=2000, description="programs evaluated, seeds included")
     generations: Count | None = Field(default=None, description="generations completed")
@@ -178,8 +251,9 @@ class StopConfig(_Section):
 
     @model_validator(mode="after")
     def _something_ends_the_run(self) -> Self:
-        if all(getattr(self, name) is None for name in type(self).model_fields):
-            rules = ", ".join(f"stop.{name}" for name in type(self).model_fields)
+        names = [name for name in type(self).model_fields if name != "budget"]
+        if all(getattr(self, name) is None for name in names):
+            rules = ", ".join(f"stop.{name}" for name in names)
             raise ValueError(f"no stop rule is set, so the run would never end: set one of {rules}")
         return self
 
@@ -199,19 +273,42 @@ class RunConfig(_Section):
         pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,100}$",
         description="name of the run and its folder; null: from the time, the problem and four random digits",
     )
-    window: Count = Field(default=16, description="programs in flight, being made or evaluated")
+    window: Count = Field(
+        default=16,
+        description="programs in flight, being made or evaluated; null: 16, and with models twice llm.concurrency and "
+        "four for each evaluation worker, so that neither side waits for the other",
+    )
     ordered: bool = Field(
         default=True,
-        description="commit answers in the order of their requests, so that the seed alone decides the log",
+        description="commit answers in the order of their requests, so that the seed alone decides the log; null: "
+        "only where no models are asked, since one slow reply would hold up all the others",
     )
     generation_size: Count = Field(default=50, description="programs counted as one generation, rejected ones included")
     duplicates: Literal["reject", "allow"] = Field(
         default="reject", description="reject: a program with the code of an earlier one is not evaluated"
     )
-    llm: Literal["none"] = Field(default="none", description="language models in use; none: the operators work offline")
+    llm: LlmConfig = LlmConfig()
+    budget: BudgetConfig = BudgetConfig()
     evaluation: EvaluationConfig = EvaluationConfig()
     mutation: MutationConfig = MutationConfig()
+    novelty: NoveltyConfig = NoveltyConfig()
+    learning: LearningConfig = LearningConfig()
     strategy: StrategyConfig = StrategyConfig()
     stop: StopConfig = StopConfig()
     nats: NatsConfig = NatsConfig()
     clickhouse: ClickHouseConfig = ClickHouseConfig()
+
+    @model_validator(mode="after")
+    def _models_and_operators_fit(self) -> Self:
+        mutation = self.mutation
+        if not self.llm.models and not mutation.offline:
+            raise ValueError(
+                f"mutation.operators {', '.join(mutation.operators)} all ask a model and there is none: "
+                f"choose one with llm=…, or add an offline operator"
+            )
+        if self.llm.models and not mutation.by_model:
+            raise ValueError(
+                f"llm.models are given and no operator asks them: add one of {', '.join(MODEL_OPERATORS)} "
+                f"to mutation.operators, or leave llm out"
+            )
+        return self

@@ -12,13 +12,14 @@ from genesis.engine.requests import Pending
 from genesis.engine.rules.evaluate import evaluate, evaluation_room
 from genesis.engine.rules.generation import complete_generation
 from genesis.engine.rules.judge import judge
+from genesis.engine.rules.learn import learn
 from genesis.engine.rules.propose import propose
 from genesis.engine.rules.stop import stop
 from genesis.engine.state import State
 
 __all__ = ["awaited", "decide"]
 
-_RULES: tuple[Callable[[State], Fact | None], ...] = (judge, complete_generation, evaluate, propose, stop)
+_RULES: tuple[Callable[[State], Fact | None], ...] = (judge, complete_generation, evaluate, learn, propose, stop)
 
 
 def decide(state: State) -> Fact | None:
@@ -32,8 +33,18 @@ def awaited(state: State) -> Pending | None:
     """The request whose answer is committed next in ordered mode, None when nothing is asked for.
 
     Answers of each kind come in the order of their requests. Proposals come first while the queue of evaluations has
-    room, so that evaluations never run dry while proposals are at hand.
+    room, so that evaluations never run dry while proposals are at hand. An analysis comes before what was asked for
+    after it.
     """
+    requests = state.requests
+    analysis = next(iter(requests.analyses.values()), None)
+    other = _awaited_program(state)
+    if analysis is None or other is None:
+        return analysis or other
+    return analysis if analysis.sequence < other.sequence else other
+
+
+def _awaited_program(state: State) -> Pending | None:
     requests = state.requests
     mutation = next(iter(requests.mutations.values()), None)
     evaluation = next(iter(requests.evaluations.values()), None)

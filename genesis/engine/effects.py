@@ -4,8 +4,9 @@ from collections import OrderedDict
 from collections.abc import Mapping
 from typing import Protocol, assert_never
 
-from events.log import Log
+from events.envelope import Event
 from events.types import (
+    AnalysisRequested,
     AnyPayload,
     EvaluationFailed,
     EvaluationRequested,
@@ -27,7 +28,7 @@ from genesis.language import code_digest
 from genesis.mutation.operators.port import Breeding, Parameter, Proposed, Rejection
 from genesis.program import Source
 
-__all__ = ["Evaluator", "Library", "LocalEffects", "Proposer"]
+__all__ = ["Evaluator", "Library", "LocalEffects", "Past", "Proposer", "answer_to", "clean"]
 
 _KEPT_SOURCES = 512
 
@@ -48,10 +49,18 @@ class Evaluator(Protocol):
         ...
 
 
+class Past(Protocol):
+    """Reads committed events one at a time."""
+
+    def read_at(self, sequence: int) -> Event:
+        """The event at a place of the log."""
+        ...
+
+
 class Library:
     """Programs' texts, read from the log by sequence and kept while they are in use."""
 
-    def __init__(self, log: Log, state: State) -> None:
+    def __init__(self, log: Past, state: State) -> None:
         self._log = log
         self._state = state
         self._kept: OrderedDict[str, Source] = OrderedDict()
@@ -114,6 +123,8 @@ class LocalEffects:
                 return await self._mutate(request.data)
             case EvaluationRequested():
                 return await self._evaluate(request, request.data, emit)
+            case AnalysisRequested():
+                raise AssertionError(f"{request.key} asks a model: genesis.engine.performing gives it to one")
             case _:
                 assert_never(request.data)
 
@@ -140,21 +151,9 @@ class LocalEffects:
             draw=data.draw,
         )
         answer = await self._proposer.propose(data.operator, breeding)
-        if isinstance(answer, Rejection):
-            return MutationRejected(program=data.program, reason=answer.reason, message=_clean(answer.message))
-        self._library.keep(data.program, answer.source)
-        return MutationProposed(
-            program=data.program,
-            files=dict(answer.source.files),
-            entry=answer.source.entry,
-            code_digest=answer.code_digest,
-            language=language,
-            parents=data.parents,
-            operator=data.operator,
-            name=answer.name,
-            rationale=answer.rationale,
-            diff=answer.diff,
-        )
+        if isinstance(answer, Proposed):
+            self._library.keep(data.program, answer.source)
+        return answer_to(data, answer, language)
 
     def _parameters(self, data: MutationRequested) -> dict[str, Parameter]:
         """What the request says, and for a campaign what the log has since taught it.
@@ -197,15 +196,35 @@ class LocalEffects:
         return ProgramEvaluated(
             program=program,
             is_valid=outcome.is_valid,
-            metrics={_clean(key): value for key, value in outcome.metrics.items()},
+            metrics={clean(key): value for key, value in outcome.metrics.items()},
             fitness=fitness,
-            feedback=_clean(outcome.feedback),
-            stdout_tail=_clean(outcome.stdout_tail),
-            stderr_tail=_clean(outcome.stderr_tail),
+            feedback=clean(outcome.feedback),
+            stdout_tail=clean(outcome.stdout_tail),
+            stderr_tail=clean(outcome.stderr_tail),
             stages=_stages(outcome.stages),
             usage=_usage(outcome.usage),
             worker=outcome.worker,
         )
+
+
+def answer_to(
+    data: MutationRequested, answer: Proposed | Rejection, language: str
+) -> MutationProposed | MutationRejected:
+    """What came of a mutation, as it is recorded."""
+    if isinstance(answer, Rejection):
+        return MutationRejected(program=data.program, reason=answer.reason, message=clean(answer.message))
+    return MutationProposed(
+        program=data.program,
+        files=dict(answer.source.files),
+        entry=answer.source.entry,
+        code_digest=answer.code_digest,
+        language=language,
+        parents=data.parents,
+        operator=data.operator,
+        name=answer.name,
+        rationale=answer.rationale,
+        diff=answer.diff,
+    )
 
 
 def _failed(program: str, outcome: Failed) -> EvaluationFailed:
@@ -213,9 +232,9 @@ def _failed(program: str, outcome: Failed) -> EvaluationFailed:
         program=program,
         reason=outcome.reason,
         stage=outcome.stage,
-        message=_clean(outcome.message),
-        stdout_tail=_clean(outcome.stdout_tail),
-        stderr_tail=_clean(outcome.stderr_tail),
+        message=clean(outcome.message),
+        stdout_tail=clean(outcome.stdout_tail),
+        stderr_tail=clean(outcome.stderr_tail),
         stages=_stages(outcome.stages),
         usage=_usage(outcome.usage),
         worker=outcome.worker,
@@ -226,7 +245,9 @@ def _compiled(program: str, compiled: Compiled) -> ProgramCompiled:
     return ProgramCompiled(
         program=program,
         ok=compiled.ok,
-        diagnostics=_clean(compiled.diagnostics),
+        diagnostics=clean(compiled.diagnostics),
+        artifact_digest=compiled.artifact_digest,
+        artifact_bytes=compiled.artifact_bytes,
         duration_s=compiled.duration_s,
     )
 
@@ -242,6 +263,6 @@ def _usage(usage: Usage) -> UsageRecord:
     return UsageRecord(wall_s=usage.wall_s, cpu_s=usage.cpu_s, max_rss_bytes=usage.max_rss_bytes)
 
 
-def _clean(text: str) -> str:
-    """Text that UTF-8 can hold: a candidate may say lone surrogates."""
+def clean(text: str) -> str:
+    """Text that UTF-8 can hold: a candidate, or a model, may say lone surrogates."""
     return text.encode("utf-8", "backslashreplace").decode("utf-8")

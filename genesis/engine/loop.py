@@ -3,20 +3,24 @@
 Theory of operation. One task owns the state and the log. In each round it decides until there is nothing left to
 decide, waits until all of that is durable, shows it to the observers, and starts an effect for each request that has
 none. Then it waits for an answer, records it, and goes round again. Effects run concurrently, each kind in its own
-bounded number of slots; what they find out reaches the log only through the owner, so a decision always sees a whole
+bounded number of slots: offline mutations, evaluations, and conversations with models, which wait for a network and
+not for a processor. What they find out reaches the log only through the owner, so a decision always sees a whole
 prefix of the log.
 
 In ordered mode the owner takes the answers in the order that `awaited` gives, and holds back what comes early; so the
 same seed gives the same log on any number of workers. Otherwise it takes them as they come.
 
 An interruption is a fact (`run.interrupted`): from there `decide` gives nothing, effects that have not begun are
-dropped, those that have are awaited, and the run stops. Dropped requests stay unanswered in the log and are performed
+dropped, those that have are awaited, and the run stops. A conversation is awaited up to its next question, which is
+never sent: what was said is recorded, so it can go on from there (in ordered mode, where it is not recorded before the
+answer is, it is awaited to its end). Dropped requests stay unanswered in the log and are performed
 when the run is taken up again, which is all that resuming means.
 """
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from typing import Protocol
 
 import structlog
@@ -24,7 +28,7 @@ import structlog
 from events.envelope import Event, Fact
 from events.errors import LogError
 from events.log import Log
-from events.types import AnyPayload, MutationRequested, RunInterrupted
+from events.types import AnyPayload, LlmRequested, MutationRequested, RunInterrupted
 from genesis.engine.decide import awaited, decide
 from genesis.engine.requests import Pending
 from genesis.engine.rules.admit import admit
@@ -54,10 +58,11 @@ class Effects(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Slots:
-    """How many effects of each kind run at a time."""
+    """How many effects of each kind run at a time: offline mutations, evaluations, conversations with models."""
 
     mutations: int
     evaluations: int
+    conversations: int = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +73,10 @@ class _Word:
     facts: Sequence[AnyPayload]
     final: bool
     recorded: "asyncio.Future[None] | None" = None
+
+
+class _Dropped(Exception):
+    """A conversation that goes no further since the run was interrupted; it goes on when the run is taken up again."""
 
 
 class Loop:
@@ -86,7 +95,9 @@ class Loop:
         self._state = state
         self._effects = effects
         self._observe = observe
-        self._slots = {True: asyncio.Semaphore(slots.mutations), False: asyncio.Semaphore(slots.evaluations)}
+        self._mutating = asyncio.Semaphore(slots.mutations)
+        self._evaluating = asyncio.Semaphore(slots.evaluations)
+        self._talking = asyncio.Semaphore(slots.conversations)
         self._running: dict[int, asyncio.Task[None]] = {}
         self._words: asyncio.Queue[_Word] = asyncio.Queue()
         self._early: dict[int, _Word] = {}
@@ -152,7 +163,8 @@ class Loop:
         if self._state.run.status == "interrupted":
             return
         requests = self._state.requests
-        for request in (*requests.mutations.values(), *requests.evaluations.values()):
+        opened = (requests.mutations, requests.evaluations, requests.analyses)
+        for request in chain.from_iterable(each.values() for each in opened):
             if request.sequence not in self._running and request.sequence not in self._early:
                 self._running[request.sequence] = group.create_task(self._perform(request))
 
@@ -160,6 +172,8 @@ class Loop:
         held: list[AnyPayload] = []
 
         async def emit(fact: AnyPayload) -> None:
+            if self._interrupted.is_set() and isinstance(fact, LlmRequested) and not held:
+                raise _Dropped
             if self._state.config.ordered:
                 held.append(fact)
                 return
@@ -167,12 +181,21 @@ class Loop:
             self._words.put_nowait(_Word(request, (fact,), final=False, recorded=recorded))
             await recorded
 
-        async with self._slots[isinstance(request.data, MutationRequested)]:
+        async with self._slot(request):
             if self._interrupted.is_set():
                 self._words.put_nowait(_Word(request, (), final=True))
                 return
-            answer = await self._effects.perform(request, emit)
+            try:
+                answer = await self._effects.perform(request, emit)
+            except _Dropped:
+                self._words.put_nowait(_Word(request, (), final=True))
+                return
         self._words.put_nowait(_Word(request, (*held, answer), final=True))
+
+    def _slot(self, request: Pending) -> asyncio.Semaphore:
+        if request.asks_a_model:
+            return self._talking
+        return self._mutating if isinstance(request.data, MutationRequested) else self._evaluating
 
     async def _hear(self) -> None:
         """Waits until there is something to record, and records it: one word at least, or the interruption."""
@@ -185,7 +208,8 @@ class Loop:
         if waiting:
             await self._commit()
             for recorded in waiting:
-                recorded.set_result(None)
+                if not recorded.done():  # whoever waited may have been cancelled
+                    recorded.set_result(None)
 
     async def _next_word(self) -> _Word | None:
         if self._state.run.status == "interrupted":
@@ -221,8 +245,8 @@ class Loop:
         request = word.request
         for data in word.facts:
             answer = admit(self._state, data)
-            self._record(Fact(answer, request.sequence, answer.subject, request.generation, request.island))
-        self._settle()
+            self._record(Fact(answer, request.sequence, request.key, request.generation, request.island))
+            self._settle()
 
     async def _fail(self, error: Exception) -> None:
         """The supervisor's last word: what went wrong is recorded before it is raised again."""

@@ -6,28 +6,43 @@ from typing import NamedTuple, TypeAlias
 
 from events.envelope import Event
 from events.types import (
+    AnalysisFailed,
+    AnalysisRequested,
     AnyPayload,
     EvaluationFailed,
     EvaluationRequested,
     GenerationCompleted,
+    InsightRecorded,
+    LlmFailed,
+    LlmRequested,
+    LlmResponded,
+    MutationChecked,
     MutationProposed,
     MutationRejected,
     MutationRequested,
+    NoveltyJudged,
     ProgramArchived,
     ProgramCompiled,
     ProgramDeclined,
     ProgramEvaluated,
+    PromptEvolved,
+    ScratchpadRevised,
 )
 from projections import Plain, Projection, takes
 
-__all__ = ["Judgement", "Pending", "Proposal", "RequestPayload", "Requests", "program_id"]
+__all__ = ["Judgement", "Pending", "Proposal", "RequestPayload", "Requests", "analysis_id", "program_id"]
 
-RequestPayload: TypeAlias = MutationRequested | EvaluationRequested
+RequestPayload: TypeAlias = MutationRequested | EvaluationRequested | AnalysisRequested
 
 
 def program_id(number: int) -> str:
     """The id of the run's ``number``-th program, from 1."""
     return f"p{number:06d}"
+
+
+def analysis_id(number: int) -> str:
+    """The id of the run's ``number``-th analysis, from 1."""
+    return f"a{number:06d}"
 
 
 @dataclass(slots=True, eq=False)
@@ -39,7 +54,8 @@ class Pending:
         sequence: Where it stands in the log; its answer names it as the cause.
         generation: Of the program.
         island: Of the program.
-        facts: What has been recorded on the way to the answer, in order.
+        facts: What has been recorded on the way to the answer of an evaluation, in order.
+        trail: Sequences of what has been recorded on the way to the answer of a model, in order.
     """
 
     data: RequestPayload
@@ -47,6 +63,23 @@ class Pending:
     generation: int
     island: int
     facts: tuple[AnyPayload, ...] = ()
+    trail: tuple[int, ...] = ()
+
+    @property
+    def key(self) -> str:
+        """What ties its series of events together: the program's id, or the analysis's."""
+        return self.data.analysis if isinstance(self.data, AnalysisRequested) else self.data.program
+
+    @property
+    def asks_a_model(self) -> bool:
+        """Whether performing it means a conversation with a model."""
+        match self.data:
+            case AnalysisRequested():
+                return True
+            case MutationRequested():
+                return self.data.model is not None
+            case EvaluationRequested():
+                return False
 
 
 class Proposal(NamedTuple):
@@ -72,8 +105,10 @@ class Requests(Projection):
     Attributes:
         mutations: Unanswered mutation requests by program, oldest first.
         evaluations: Unanswered evaluation requests by program, oldest first.
+        analyses: Unanswered analysis requests by id, oldest first.
         to_evaluate: Proposed programs that wait for an evaluation, with the proposal, oldest first.
         to_judge: Valid programs that wait for a place, oldest first.
+        judged: Unanswered mutation requests that may ask a model whether the program is new.
         made: Programs asked for so far; the next one has number ``made + 1``.
         evaluations_asked: Evaluations asked for so far.
         settled: Programs settled, by generation: rejected, failed, invalid, archived or declined.
@@ -84,13 +119,16 @@ class Requests(Projection):
     def __init__(self) -> None:
         self.mutations: dict[str, Pending] = {}
         self.evaluations: dict[str, Pending] = {}
+        self.analyses: dict[str, Pending] = {}
         self.to_evaluate: dict[str, Proposal] = {}
         self.to_judge: dict[str, Judgement] = {}
+        self.judged = 0
         self.made = 0
         self.evaluations_asked = 0
         self.settled: Counter[int] = Counter()
         self.fruitless = 0
         self.generation = 0
+        self._talking: dict[int, Pending] = {}
 
     @property
     def in_flight(self) -> int:
@@ -100,12 +138,36 @@ class Requests(Projection):
     @property
     def unanswered(self) -> int:
         """Requests without an answer."""
-        return len(self.mutations) + len(self.evaluations)
+        return len(self.mutations) + len(self.evaluations) + len(self.analyses)
+
+    @property
+    def conversations(self) -> int:
+        """Requests without an answer that ask a model."""
+        return len(self._talking)
 
     @takes(MutationRequested)
     def _mutation_requested(self, event: Event, data: MutationRequested) -> None:
         self.made += 1
-        self.mutations[data.program] = Pending(data, event.sequence, event.generation, event.island)
+        pending = Pending(data, event.sequence, event.generation, event.island)
+        self.mutations[data.program] = pending
+        if data.model is not None:
+            self._talking[event.sequence] = pending
+            self.judged += _may_judge(data)
+
+    @takes(AnalysisRequested)
+    def _analysis_requested(self, event: Event, data: AnalysisRequested) -> None:
+        pending = Pending(data, event.sequence, event.generation, event.island)
+        self.analyses[data.analysis] = self._talking[event.sequence] = pending
+
+    @takes(AnalysisFailed, InsightRecorded, ScratchpadRevised, PromptEvolved)
+    def _analysed(self, _: Event, data: AnalysisFailed | InsightRecorded | ScratchpadRevised | PromptEvolved) -> None:
+        self._talking.pop(self.analyses.pop(data.analysis).sequence)
+
+    @takes(LlmRequested, LlmResponded, LlmFailed, MutationChecked, NoveltyJudged)
+    def _on_the_way(self, event: Event, _: AnyPayload) -> None:
+        pending = self._talking.get(event.cause or 0)
+        if pending is not None:
+            pending.trail += (event.sequence,)
 
     @takes(EvaluationRequested)
     def _evaluation_requested(self, event: Event, data: EvaluationRequested) -> None:
@@ -115,13 +177,13 @@ class Requests(Projection):
 
     @takes(MutationProposed)
     def _proposed(self, event: Event, data: MutationProposed) -> None:
-        del self.mutations[data.program]
+        self._answered(data.program)
         self.to_evaluate[data.program] = Proposal(event.sequence, event.generation, event.island)
         self.fruitless = 0
 
     @takes(MutationRejected)
     def _rejected(self, event: Event, data: MutationRejected) -> None:
-        del self.mutations[data.program]
+        self._answered(data.program)
         self.settled[event.generation] += 1
         self.fruitless += 1
 
@@ -151,6 +213,11 @@ class Requests(Projection):
     def _generation_completed(self, _: Event, data: GenerationCompleted) -> None:
         self.generation = data.generation + 1
 
+    def _answered(self, program: str) -> None:
+        pending = self.mutations.pop(program)
+        if self._talking.pop(pending.sequence, None) is not None and isinstance(pending.data, MutationRequested):
+            self.judged -= _may_judge(pending.data)
+
     def snapshot(self) -> Plain:
         """Which programs are where."""
         return {
@@ -160,3 +227,7 @@ class Requests(Projection):
             "to_judge": list(self.to_judge),
             "made": self.made,
         }
+
+
+def _may_judge(data: MutationRequested) -> bool:
+    return data.briefing is not None and data.briefing.judge is not None

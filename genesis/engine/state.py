@@ -9,12 +9,17 @@ from projections import (
     Archive,
     Budget,
     Campaigns,
+    Lessons,
+    Models,
     Operators,
     Plain,
     Population,
     Progress,
     Projection,
+    Prompts,
     RunProjection,
+    Standing,
+    Trials,
     takes,
 )
 from projections import digest as digest_of
@@ -38,9 +43,14 @@ class State(Projection):
         self.budget = Budget()
         self.progress = Progress()
         self.requests = Requests()
+        self.models = Models()
+        self.trials = Trials()
+        self.standing = Standing()
+        self.prompts = Prompts(self.standing)
+        self.lessons = Lessons(self.standing, self.progress)
         self._config: RunConfig | None = None
         self._policy: ArchivePolicy | None = None
-        self.parts = tuple(self._projections().values())
+        self.parts = (*self._projections().values(), *self._of_models().values())
 
     @property
     def config(self) -> RunConfig:
@@ -87,11 +97,15 @@ class State(Projection):
 
     def digest(self) -> str:
         """SHA-256 of the whole state, times and measured resources left out: equal for runs that decided alike."""
-        return digest_of(self._projections())
+        return digest_of(self._shown())
 
     def snapshot(self) -> Plain:
         """Every projection's snapshot, by name."""
-        return {name: projection.snapshot() for name, projection in self._projections().items()}
+        return {name: projection.snapshot() for name, projection in self._shown().items()}
+
+    def _shown(self) -> dict[str, Projection]:
+        """What models have to do with is left out where there are none, so that digests of offline runs stand."""
+        return {**self._projections(), **(self._of_models() if self.models.asked else {})}
 
     def _projections(self) -> dict[str, Projection]:
         return {
@@ -103,6 +117,15 @@ class State(Projection):
             "budget": self.budget,
             "progress": self.progress,
             "requests": self.requests,
+        }
+
+    def _of_models(self) -> dict[str, Projection]:
+        return {
+            "models": self.models,
+            "trials": self.trials,
+            "standing": self.standing,
+            "prompts": self.prompts,
+            "lessons": self.lessons,
         }
 
 

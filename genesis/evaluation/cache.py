@@ -7,7 +7,7 @@ from dataclasses import replace
 from genesis.evaluation.job import Failed, Outcome
 from genesis.program import Source
 
-__all__ = ["OutcomeCache", "content_key"]
+__all__ = ["OutcomeCache", "content_key", "is_lasting"]
 
 # What another run might not repeat: how busy the machine is decides it, or what broke was not the program.
 _PASSING = frozenset({"timeout", "validator_error", "backend_error"})
@@ -23,11 +23,16 @@ def content_key(source: Source, problem_digest: str) -> bytes:
     return digest.digest()
 
 
+def is_lasting(outcome: Outcome) -> bool:
+    """Whether another evaluation of the same text would end the same way."""
+    return not (isinstance(outcome, Failed) and outcome.reason in _PASSING)
+
+
 class OutcomeCache:
     """The latest outcomes, up to a number of entries."""
 
     def __init__(self, entries: int) -> None:
-        self._entries = entries
+        self.entries = entries
         self._outcomes: OrderedDict[bytes, Outcome] = OrderedDict()
 
     def get(self, key: bytes) -> Outcome | None:
@@ -40,8 +45,8 @@ class OutcomeCache:
 
     def put(self, key: bytes, outcome: Outcome) -> None:
         """Keep an outcome, unless another run of the same text might end otherwise."""
-        if isinstance(outcome, Failed) and outcome.reason in _PASSING:
+        if not is_lasting(outcome):
             return
         self._outcomes[key] = outcome
-        if len(self._outcomes) > self._entries:
+        if len(self._outcomes) > self.entries:
             self._outcomes.popitem(last=False)

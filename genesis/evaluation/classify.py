@@ -3,17 +3,29 @@
 import errno
 import signal
 from dataclasses import dataclass
+from typing import assert_never
 
 from genesis.evaluation import wire
 from genesis.evaluation.job import Limits, Reason
+from genesis.evaluation.sandbox.port import Excess
 from genesis.evaluation.wire import EXIT_RESULT, Crash, Exit
 
-__all__ = ["Cause", "classify"]
+__all__ = ["Cause", "classify", "classify_command"]
 
 _DENIED = {errno.EPERM, errno.EACCES, errno.EROFS}
 _HIDDEN = {errno.ENOENT, errno.ENXIO}
 _SCRATCH = ("/sandbox/", "/tmp/")  # noqa: S108  the candidate's own
 _MIB = 1024 * 1024
+_MAX_SAID = 2_000
+# How the run-time libraries of the languages say that memory is gone.
+_OUT_OF_MEMORY = (
+    "memory allocation of",
+    "bad_alloc",
+    "out of memory",
+    "Out of memory",
+    "OutOfMemory",
+    "Cannot allocate",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +50,8 @@ def classify(end: Exit, report: Crash | None, diagnostics: str, *, limits: Limit
         hidden: The problem's directory, which it must not see.
     """
     stage = "run" if end.compiled else "syntax"
+    if end.exceeded:
+        return _exceeded(end.exceeded, stage, limits)
     if end.timed_out:
         return Cause("timeout", stage, f"still running after {limits.wall_s:g} s of wall time: the limit is wall_s")
     if end.code < 0:
@@ -45,6 +59,54 @@ def classify(end: Exit, report: Crash | None, diagnostics: str, *, limits: Limit
     if end.code == EXIT_RESULT and "result" in end.sent:
         return None
     return _exited(end, report, diagnostics, limits, hidden)
+
+
+def _exceeded(what: Excess, stage: str, limits: Limits) -> Cause | None:
+    match what:
+        case "":
+            return None
+        case "memory":
+            tree = f"its processes together used more than {limits.memory_bytes // _MIB} MiB"
+            return Cause("memory_limit", stage, f"{tree}: the limit is memory_bytes")
+        case "disk":
+            return Cause("output_limit", stage, _too_much_output(limits))
+        case "processes":
+            return Cause(
+                "sandbox_violation", stage, f"started too many processes or threads: {limits.processes} allowed"
+            )
+    assert_never(what)
+
+
+def classify_command(
+    end: Exit, stderr: str, word: str, *, written_bytes: int, limits: Limits, stage: str
+) -> Cause | None:
+    """Why a program that is run as a command did not end by itself, or None when it did, with whatever exit code.
+
+    Args:
+        end: How its process ended.
+        stderr: Last of what it wrote there; chooses between reasons that all mean failure.
+        word: Why it did not start, from the child before it became the program.
+        written_bytes: The larger of stdout and stderr: the first process of a namespace is not killed by the signal
+            that says it is too much.
+        limits: What it was allowed.
+        stage: Where that happened.
+    """
+    if end.compiled is not True:
+        reason: Reason = "crash" if end.code == wire.EXIT_NOT_STARTED else "backend_error"
+        return Cause(reason, stage, word or f"the program did not start (exit code {end.code})")
+    if written_bytes >= limits.output_bytes:
+        return Cause("output_limit", stage, _too_much_output(limits))
+    if end.timed_out:
+        return Cause("timeout", stage, f"still running after {limits.wall_s:g} s of wall time: the limit is wall_s")
+    if (cause := _exceeded(end.exceeded, stage, limits)) is not None:
+        return cause
+    if end.code != 0 and any(sign in stderr for sign in _OUT_OF_MEMORY):
+        cause = Cause("memory_limit", stage, f"out of memory: {limits.memory_bytes // _MIB} MiB is the limit")
+    elif end.code < 0:
+        cause = _killed(end, stage, limits)
+    else:
+        return None
+    return Cause(cause.reason, stage, f"{cause.message}\n{stderr.strip()[-_MAX_SAID:]}".strip())
 
 
 def _exited(end: Exit, report: Crash | None, diagnostics: str, limits: Limits, hidden: str) -> Cause:

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 __all__ = ["measure"]
 
 
-def measure(text: str) -> Mapping[str, float]:
-    """Features of a program's entry file, all counts.
+def measure(text: str, language: str = "python") -> Mapping[str, float]:
+    """Features of a program's entry file, all counts; of another language than Python, lines and characters only.
 
     ``complexity.lines`` counts lines that are not blank; ``ast_nodes`` leaves out contexts and operators, which say
     nothing that their parents do not; ``max_depth`` is of nested nodes.
@@ -16,7 +16,14 @@ def measure(text: str) -> Mapping[str, float]:
         SyntaxError: The text is not Python.
         RecursionError, MemoryError: It is nested too deep, or too large, to parse.
     """
-    tree = ast.parse(text)
+    size = {
+        "complexity.lines": float(sum(1 for line in text.splitlines() if line.strip())),
+        "complexity.characters": float(len(text)),
+    }
+    return size if language != "python" else {**size, **_of_tree(ast.parse(text))}
+
+
+def _of_tree(tree: ast.Module) -> Mapping[str, float]:
     nodes = literals = functions = depth = 0
     level: list[ast.AST] = [tree]
     while level:
@@ -31,8 +38,6 @@ def measure(text: str) -> Mapping[str, float]:
             below.extend(child for child in ast.iter_child_nodes(node) if not isinstance(child, _MARKS))
         level = below
     return {
-        "complexity.lines": float(sum(1 for line in text.splitlines() if line.strip())),
-        "complexity.characters": float(len(text)),
         "complexity.ast_nodes": float(nodes),
         "complexity.numeric_literals": float(literals),
         "complexity.functions": float(functions),

@@ -7,6 +7,7 @@ from typing import Literal, TypeAlias
 from genesis.program import Source
 
 __all__ = [
+    "Comparison",
     "Compiled",
     "Evaluated",
     "Failed",
@@ -24,6 +25,7 @@ _MIB = 1024 * 1024
 
 Reason: TypeAlias = Literal[
     "syntax_error",
+    "build_failed",
     "timeout",
     "memory_limit",
     "output_limit",
@@ -33,6 +35,7 @@ Reason: TypeAlias = Literal[
     "bad_result",
     "backend_error",
 ]
+CompareHow: TypeAlias = Literal["exact", "lines", "tokens", "numbers"]
 StageStatus: TypeAlias = Literal["ok", "failed", "skipped"]
 
 
@@ -43,11 +46,14 @@ class Limits:
     Attributes:
         wall_s: Wall time from fork to exit.
         cpu_s: User and system time; the kernel counts whole seconds, so it is rounded up.
-        memory_bytes: Address space beyond what the warm process already has.
+        memory_bytes: Memory of its whole tree beyond what the warm process already has; address space of each process.
         output_bytes: Each of the result, stdout and stderr, and the largest file it may write.
         processes: Processes in its tree; with 1 it can neither fork nor exec.
         open_files: File descriptors.
         disk_bytes: All of the scratch directory.
+        network: Whether it may connect to other machines; never whether it may serve.
+        reserves: Whether each process may reserve more address space than ``memory_bytes``, as the runtimes of Go,
+            JavaScript, Julia and WebAssembly do; what its tree uses is limited all the same.
     """
 
     wall_s: float = 10.0
@@ -57,6 +63,27 @@ class Limits:
     processes: int = 1
     open_files: int = 64
     disk_bytes: int = 64 * _MIB
+    network: bool = False
+    reserves: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """How the answer to a case is held against the expected output.
+
+    Attributes:
+        how: ``exact`` compares bytes; ``lines`` leaves out white space at the ends of lines and of the text;
+            ``tokens`` compares what white space separates; ``numbers`` does, and takes tokens that are numbers as
+            equal within the tolerance.
+        tolerance: Largest difference of two numbers, absolute or as a share of the larger one.
+        needs_expected: Whether a case without an expected output is a mistake.
+        generates: Whether ``cases.py`` makes cases.
+    """
+
+    how: CompareHow = "lines"
+    tolerance: float = 1e-9
+    needs_expected: bool = True
+    generates: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +102,10 @@ class ProblemSetup:
         entrypoint: Name of the function that a candidate defines.
         limits: Of each candidate.
         validate_wall_s: Wall time of one ``validate`` call.
-        setup_wall_s: Wall time of the imports, ``helper.py`` and ``build_context`` together.
+        setup_wall_s: Wall time of the imports, ``helper.py``, ``build_context`` and ``generate`` together.
+        toolchains: Directories besides the system's own that builds and programs read.
+        cases: How answers to cases are compared; None when programs are not run on cases.
+        calls: Callables of the problem besides ``validate``, as ``FILE.py:FUNCTION``.
     """
 
     name: str
@@ -90,6 +120,9 @@ class ProblemSetup:
     limits: Limits = field(default_factory=Limits)
     validate_wall_s: float = 30.0
     setup_wall_s: float = 120.0
+    toolchains: tuple[str, ...] = ()
+    cases: "Comparison | None" = None
+    calls: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,11 +159,16 @@ class Usage:
 
 @dataclass(frozen=True, slots=True)
 class Compiled:
-    """How the syntax check or build went; diagnostics are empty when it is fine."""
+    """How the syntax check or build went; diagnostics are empty when it is fine.
+
+    The digest is of what the build made, 64 hex digits; None when it makes nothing.
+    """
 
     ok: bool
     diagnostics: str
     duration_s: float
+    artifact_digest: str | None = None
+    artifact_bytes: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,14 +9,18 @@ import gc
 import json
 import math
 import os
+import statistics
 import sys
 import time
 import traceback
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from genesis.channel import Endpoint, Header, Message, adopt, open_memory_file, read_file, seal, serve
+from genesis.evaluation import wire
+from genesis.evaluation.cases import Case, bundle_cases, case_results, read_cases, unbundle_cases
 from genesis.evaluation.codec import DecodeError, EncodeError, decode_file, encode_to_file
 from genesis.evaluation.complexity import measure
 from genesis.evaluation.harness import seed_generators
@@ -41,6 +45,7 @@ _LIMITS = Limits(
 _MAX_FEEDBACK = 4_000
 _MAX_AUXILIARY = 500
 _PRIVATE = "private"
+VALIDATE_CALL = "validate.py:validate"
 
 
 class _Invalid(Exception):
@@ -56,8 +61,9 @@ def main(descriptor: int) -> None:
     setup, kind, _ = decode_setup(request.payload)
     sandbox = KINDS[kind]()
     try:
-        validate, arguments = _load(setup)
-        context_kind, public = _public_context(arguments)
+        author = _load(setup, request)
+        context_kind, public = _public_context(author.arguments)
+        cases = () if setup.cases is None or request.descriptors else (bundle_cases(tuple(author.cases.values())),)
         sandbox.enter(python_view(setup.directory))
         sandbox.confine(_LIMITS)
     except ProblemCodeError as error:
@@ -65,20 +71,63 @@ def main(descriptor: int) -> None:
     except SandboxUnavailable as error:
         endpoint.reply(request, {"fault": "unavailable", "message": str(error)})
     else:
-        endpoint.reply(request, {"fault": None, "context": context_kind}, descriptors=public)
-        _serve(endpoint, validate, arguments, setup)
+        request.close()
+        header = {"fault": None, "context": context_kind, "cases": len(cases)}
+        endpoint.reply(request, header, descriptors=(*cases, *public))
+        for file in (*cases, *public):
+            os.close(file)
+        _serve(endpoint, author)
     finally:
         sandbox.close()
 
 
-def _load(setup: ProblemSetup) -> tuple[Callable[..., Any], tuple[object, ...]]:
+@dataclass(frozen=True, slots=True)
+class _Author:
+    """What the problem's author wrote, loaded.
+
+    Attributes:
+        setup: The problem.
+        functions: Its callables by ``FILE.py:FUNCTION``; ``validate`` under the name of its own.
+        arguments: Nothing, or the context.
+        cases: By name; empty when programs are not run on cases.
+    """
+
+    setup: ProblemSetup
+    functions: Mapping[str, Callable[..., Any]]
+    arguments: tuple[object, ...]
+    cases: Mapping[str, Case]
+
+
+def _load(setup: ProblemSetup, request: Message) -> _Author:
     sys.path.insert(0, setup.directory)
     preload(setup.preload)
     seed_generators()
     if setup.helper is not None:
         load_helper(setup.helper, setup.directory)
     arguments = (build_context(setup.directory),) if setup.has_context else ()
-    return load_function(setup.directory, "validate", "validate"), arguments
+    functions = {name: _function(setup.directory, name) for name in (VALIDATE_CALL, *setup.calls)}
+    return _Author(setup, functions, arguments, _load_cases(setup, request.descriptors))
+
+
+def _function(directory: str, name: str) -> Callable[..., Any]:
+    file, _, function = name.partition(":")
+    module = file.removesuffix(".py")
+    loaded: object = getattr(sys.modules.get(module), "__file__", None)
+    if loaded == f"{directory}/{file}":  # two functions of one file share its module
+        known: object = getattr(sys.modules[module], function, None)
+        if callable(known):
+            return known
+    return load_function(directory, module, function)
+
+
+def _load_cases(setup: ProblemSetup, descriptors: tuple[int, ...]) -> Mapping[str, Case]:
+    """Cases, generated once a run: whoever comes later is given those of the first."""
+    if setup.cases is None:
+        return {}
+    if descriptors:
+        return {case.name: case for case in unbundle_cases(descriptors[0])}
+    seed_generators()
+    return {case.name: case for case in read_cases(setup.directory, setup.cases)}
 
 
 def _public_context(arguments: tuple[object, ...]) -> tuple[ContextKind, tuple[int, ...]]:
@@ -109,35 +158,68 @@ def _without_private(context: object) -> tuple[object, bool]:
     return {key: value for key, value in fields.items() if key != _PRIVATE}, True
 
 
-def _serve(
-    endpoint: Endpoint, validate: Callable[..., Any], arguments: tuple[object, ...], setup: ProblemSetup
-) -> None:
+def _serve(endpoint: Endpoint, author: _Author) -> None:
     gc.collect()
     gc.freeze()
     os.dup2(1, 2)  # from here on, what the author's code prints would only pile up
 
     def answer(request: Message) -> tuple[Header, bytes]:
-        result, source = request.descriptors
-        started_s = time.monotonic()
-        body = _judge(validate, arguments, setup, result)
-        judged_s = time.monotonic()
-        body["complexity"] = _measure(source)
-        body["durations"] = [judged_s - started_s, time.monotonic() - judged_s]
+        match request.header["op"]:
+            case wire.CALL:
+                body = _call(author, request)
+            case wire.MEASURE:
+                body = _measure(request.descriptors[0], author.setup.language)
+            case wire.COMPARE:
+                body = _compare(author, request.descriptors[0])
+            case _:
+                body = _validate(author, request)
         return {}, json.dumps(body).encode(errors="replace")
 
     serve(endpoint, answer)
 
 
-def _judge(
-    validate: Callable[..., Any], arguments: tuple[object, ...], setup: ProblemSetup, file: int
-) -> dict[str, object]:
+def _validate(author: _Author, request: Message) -> dict[str, object]:
+    """Judge one result; measure the program too when it came along."""
+    result, *source = request.descriptors
+    started_s = time.monotonic()
+    data = request.header.get("data", "value")
+    body = _judge(author, result, data, request.header.get("call", VALIDATE_CALL))
+    judged_s = time.monotonic()
+    durations = [judged_s - started_s]
+    if source:
+        body["complexity"] = _measure(source[0], author.setup.language)
+        durations.append(time.monotonic() - judged_s)
+    body["durations"] = durations
+    return body
+
+
+def _value(author: _Author, kind: str, file: int) -> object:
+    """What a stage gave, as the author's code gets it.
+
+    Raises:
+        DecodeError: It is not what its stage gives.
+    """
+    match kind:
+        case "cases":
+            assert author.setup.cases is not None
+            return case_results(file, author.cases, author.setup.cases)
+        case "files":
+            return json.loads(read_file(file))["files"]
+        case "metrics":
+            return json.loads(read_file(file))
+        case _:
+            return decode_file(file, limit_bytes=author.setup.limits.output_bytes)
+
+
+def _judge(author: _Author, file: int, kind: str, name: str) -> dict[str, object]:
+    setup = author.setup
     try:
-        output = decode_file(file, limit_bytes=setup.limits.output_bytes)
+        output = _value(author, kind, file)
     except DecodeError as error:
         return {"bad_result": str(error)}
     seed_generators()
     try:
-        answer = validate(*arguments, output)
+        answer = author.functions[name](*author.arguments, output)
         valid, metrics, feedback = check_metrics(answer, setup.metrics)
     except _Invalid as error:
         return {"valid": False, "metrics": {}, "feedback": str(error)}
@@ -146,6 +228,54 @@ def _judge(
     except Exception as error:  # noqa: BLE001  raising is how a validator says no
         return {"valid": False, "metrics": {}, "feedback": _explain(error, setup.directory)}
     return {"valid": valid, "metrics": metrics, "feedback": feedback[:_MAX_FEEDBACK]}
+
+
+def _call(author: _Author, request: Message) -> dict[str, object]:
+    """Call a function of the problem with what other stages gave: its numbers are metrics, all of it is data.
+
+    The last descriptor is an empty file for the data: this process cannot make one.
+    """
+    name: str = request.header["call"]
+    *files, made = request.descriptors
+    try:
+        values = [_value(author, kind, file) for kind, file in zip(request.header["data"], files, strict=True)]
+    except DecodeError as error:
+        return {"bad_result": str(error)}
+    seed_generators()
+    try:
+        answer = author.functions[name](*author.arguments, *values)
+        encode_to_file(answer, made)
+    except EncodeError as error:
+        return {"error": f"{name} returned what is not data: {error}"}
+    except MemoryError:
+        return {"error": f"{name} ran out of memory"}
+    except Exception as error:  # noqa: BLE001  the author's code may raise anything
+        return {"error": f"{name}: {_explain(error, author.setup.directory)}"}
+    return {"metrics": _numbers(answer)}
+
+
+def _numbers(answer: object) -> dict[str, float]:
+    """The finite numbers of a stage's answer: of a dict by their keys, of anything else as ``value``."""
+    fields: dict[object, object] = {"value": answer}
+    if isinstance(answer, dict):
+        fields = answer  # pyright: ignore[reportUnknownVariableType]  the author's dict
+    numbers = {key: _number(value) for key, value in fields.items() if isinstance(key, str)}
+    finite = {key: value for key, value in numbers.items() if value is not None and math.isfinite(value)}
+    return dict(list(finite.items())[:_MAX_AUXILIARY])
+
+
+def _compare(author: _Author, file: int) -> dict[str, float]:
+    """What can be said of answers without the author's own code."""
+    assert author.setup.cases is not None
+    results = case_results(file, author.cases, author.setup.cases)
+    found = {
+        "correct": statistics.fmean(result.correct for result in results),
+        "wall_s": math.fsum(result.wall_s for result in results),
+    }
+    ratios = [result.speedup for result in results if result.speedup]
+    if ratios:
+        found["speedup"] = statistics.geometric_mean(ratios)
+    return found
 
 
 def _explain(error: Exception, directory: str) -> str:
@@ -200,9 +330,9 @@ def _number(value: object) -> float | None:
     return float(inner) if isinstance(inner, bool | int | float) else None
 
 
-def _measure(file: int) -> dict[str, object]:
+def _measure(file: int, language: str) -> dict[str, object]:
     program = json.loads(read_file(file))
     try:
-        return {"metrics": measure(program["files"][program["entry"]])}
+        return {"metrics": measure(program["files"][program["entry"]], language)}
     except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
         return {"error": f"{type(error).__name__}: {error}"}

@@ -5,15 +5,22 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any, Literal, TypeAlias
 
-from genesis.evaluation.job import Limits, ProblemSetup
+from genesis.evaluation.job import Comparison, Limits, ProblemSetup
+from genesis.evaluation.sandbox.port import Excess
 
 __all__ = [
+    "BUILD",
+    "CALL",
+    "COMPARE",
+    "EXECUTE",
     "EXIT_CRASH",
     "EXIT_FAULT",
+    "EXIT_NOT_STARTED",
     "EXIT_NO_DATA",
     "EXIT_RESULT",
     "EXIT_SYNTAX",
     "MAX_REPORT_BYTES",
+    "MEASURE",
     "RUN",
     "SETUP",
     "VALIDATE",
@@ -27,6 +34,7 @@ __all__ = [
 ]
 
 SETUP, RUN, VALIDATE = "setup", "run", "validate"
+BUILD, EXECUTE, CALL, COMPARE, MEASURE = "build", "execute", "call", "compare", "measure"
 
 ContextKind: TypeAlias = Literal["none", "data", "build"]
 """How candidates get the context: there is none; as encoded data from the validator; the zygote builds it itself."""
@@ -36,6 +44,7 @@ FaultKind: TypeAlias = Literal["unavailable", "setup"]
 
 # Exit codes of a candidate's process; any other code is the candidate's own doing.
 EXIT_RESULT, EXIT_CRASH, EXIT_SYNTAX, EXIT_NO_DATA, EXIT_FAULT = 0, 81, 82, 83, 84
+EXIT_NOT_STARTED = 85
 
 MAX_REPORT_BYTES = 16 * 1024
 
@@ -51,7 +60,9 @@ def decode_setup(payload: bytes) -> tuple[ProblemSetup, str, ContextKind]:
     fields: dict[str, Any] = body["setup"]  # JSON; the record checks its names
     fields["limits"] = Limits(**fields["limits"])
     fields["metrics"] = tuple(fields["metrics"])
-    fields["preload"] = tuple(fields["preload"])
+    for name in ("preload", "toolchains", "calls"):
+        fields[name] = tuple(fields[name])
+    fields["cases"] = None if fields["cases"] is None else Comparison(**fields["cases"])
     return ProblemSetup(**fields), body["kind"], body["context"]
 
 
@@ -67,6 +78,7 @@ class Exit:
         max_rss_bytes: Peak memory, the warm process's shared pages included.
         compiled: Whether the syntax stage ended well; None when it did not end.
         compile_s: How long the syntax stage took.
+        exceeded: What its tree was killed for having too much of; empty when it was not.
         sent: The name of each descriptor that came along: ``result``, ``stdout``, ``stderr``, ``status``.
     """
 
@@ -78,6 +90,7 @@ class Exit:
     compiled: bool | None
     compile_s: float
     sent: tuple[str, ...]
+    exceeded: Excess = ""
 
     def header(self) -> dict[str, object]:
         """The reply's header."""
@@ -95,6 +108,7 @@ class Exit:
             compiled=header["compiled"],
             compile_s=header["compile_s"],
             sent=tuple(header["sent"]),
+            exceeded=header["exceeded"],
         )
 
 

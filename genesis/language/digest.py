@@ -4,7 +4,7 @@ import hashlib
 from functools import lru_cache
 from typing import Final
 
-from genesis.language.table import language_named
+from genesis.language.table import language_named, language_of
 from genesis.program import Source
 
 __all__ = ["code_digest"]
@@ -16,23 +16,22 @@ _CACHED_CHARACTERS: Final = 20_000
 def code_digest(source: Source, language: str) -> str:
     """SHA-256 (64 hex digits) of the program's files in normal form, their paths and which one is the entry.
 
-    Equal digests mean programs that differ at most in layout, comments and documentation. Files whose suffix is not
-    the language's (data, build files) count byte for byte.
+    Equal digests mean programs that differ at most in layout, comments and documentation. Each file is read in the
+    language of its suffix; files of none (data, build files) count byte for byte.
 
     Raises:
         LanguageError: The language is not in the table.
     """
-    suffixes = language_named(language).suffixes
     digest = hashlib.sha256(_framed(source.entry))
     for path in sorted(source.files):
-        text = source.files[path]
+        text, spoken = source.files[path], language_of(path, among=language)
         digest.update(_framed(path))
-        if not path.endswith(suffixes):
+        if spoken is None:
             digest.update(hashlib.sha256(_framed(text)).digest())
         elif len(text) <= _CACHED_CHARACTERS:
-            digest.update(_cached_normal_digest(text, language))
+            digest.update(_cached_normal_digest(text, spoken.name))
         else:
-            digest.update(_normal_digest(text, language))
+            digest.update(_normal_digest(text, spoken.name))
     return digest.hexdigest()
 
 

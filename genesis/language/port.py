@@ -1,6 +1,13 @@
-"""What Genesis knows about a programming language: enough to mark, compare and check a text, never to run it."""
+"""What Genesis knows about a programming language: how to mark, compare, check, build and run a text.
+
+Nothing here starts a process: commands are data. ``toolchain.py`` finds and asks the tools, and an evaluation backend
+performs the commands in a sandbox.
+"""
 
 from typing import Protocol
+
+from genesis.language.build import BuildSettings, Diagnostic, Recipe, Tool
+from genesis.program import Source
 
 __all__ = ["Language"]
 
@@ -23,12 +30,25 @@ class Language(Protocol):
 
     @property
     def comment(self) -> str:
-        """What starts a comment that runs to the end of the line."""
+        """What starts a comment that runs to the end of the line, as EVOLVE-BLOCK markers are written.
+
+        A program can have files of several languages: ``language_of(path, among=language)`` tells which one is.
+        """
         ...
 
     @property
     def entry(self) -> str:
         """The entry file's name where a problem does not say."""
+        ...
+
+    @property
+    def compilers(self) -> tuple[str, ...]:
+        """What ``BuildSettings.compiler`` may be, the usual one first."""
+        ...
+
+    @property
+    def hints(self) -> str:
+        """What makes programs of this language fast, for prompts: some lines of plain text."""
         ...
 
     def normalise(self, text: str) -> str:
@@ -39,5 +59,32 @@ class Language(Protocol):
         ...
 
     def syntax_error(self, text: str) -> str | None:
-        """Why the text is not a program of this language, with the line where that is known; ``None`` when it is."""
+        """Why the text is not a program of this language, with the line where that is known.
+
+        A quick look in this process. ``None`` means that nothing wrong was seen: for a language whose grammar only
+        its toolchain knows, that is brackets and quotation marks that match; ``recipe(...).check`` says the rest.
+        """
+        ...
+
+    def tools(self, settings: BuildSettings) -> tuple[Tool, ...]:
+        """What must be installed to build and run programs with these settings.
+
+        Raises:
+            BuildError: The language has no such compiler, or no setting of that name.
+        """
+        ...
+
+    def recipe(self, source: Source, settings: BuildSettings) -> Recipe:
+        """How this program is built and run.
+
+        Raises:
+            BuildError: The settings are wrong, or the files make no program: a Cargo build without ``Cargo.toml``.
+        """
+        ...
+
+    def diagnostics(self, output: str) -> tuple[Diagnostic, ...]:
+        """The messages in what the recipe's commands wrote to stderr or stdout, in its order; empty when none is known.
+
+        Paths are those of the program's files: commands name these ``./path``, and what stands before ``./`` is cut.
+        """
         ...

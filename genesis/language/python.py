@@ -1,10 +1,16 @@
 """Python: parsing that survives hostile text, and a normal form that is the same on every Python version."""
 
 import ast
+import re
 import warnings
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final, TypeGuard
+
+from genesis.language.build import BuildSettings, Command, Diagnostic, Recipe, Tool
+from genesis.language.diagnostics import own_path, plain_text
+from genesis.language.sources import choose, entry_of
+from genesis.program import Source
 
 __all__ = ["PYTHON", "Python", "parse"]
 
@@ -43,6 +49,12 @@ class Python:
     suffixes: tuple[str, ...] = (".py",)
     comment: str = "#"
     entry: str = "program.py"
+    compilers: tuple[str, ...] = ("python3",)
+    hints: str = (
+        "Let NumPy work on whole arrays: a Python loop over elements takes 50 to 100 times longer.\n"
+        "Preallocate arrays and use views instead of appending and copying; sort, search and sum with NumPy.\n"
+        "Bind what an inner loop looks up (methods, globals) to local names, and cache what is computed twice."
+    )
 
     def normalise(self, text: str) -> str:
         """The tree written out: comments, blank lines, indentation, quotes, number formats and docstrings are gone.
@@ -70,6 +82,34 @@ class Python:
             return _beyond(error)
         return None
 
+    def tools(self, settings: BuildSettings) -> tuple[Tool, ...]:
+        """This interpreter, whatever the settings."""
+        choose(settings, self.name, compilers=self.compilers)
+        return (_INTERPRETER,)
+
+    def recipe(self, source: Source, settings: BuildSettings) -> Recipe:
+        """Nothing is built; the entry file is run as a script. Native code beside it is a part of the problem's."""
+        entry = entry_of(source, self.suffixes, "Python")
+        return Recipe((), (), Command(("python3", entry)), None, self.tools(settings))
+
+    def diagnostics(self, output: str) -> tuple[Diagnostic, ...]:
+        """The exception of each traceback, placed at its innermost frame in a file of the program."""
+        found: list[Diagnostic] = []
+        place: tuple[str, int] | None = None
+        for line in plain_text(output).split("\n"):
+            if frame := _FRAME.match(line):
+                path = own_path(frame["path"])
+                if place is None or not path.startswith(("/", "<")):
+                    place = path, int(frame["line"])
+            elif place is not None and (raised := _RAISED.match(line)):
+                found.append(Diagnostic(*place, None, "error", raised[0]))
+                place = None
+        return tuple(found)
+
+
+_INTERPRETER: Final = Tool("python3", Command(("python3", "--version")), "https://www.python.org/downloads/")
+_FRAME: Final = re.compile(r'  File "(?P<path>[^"]+)", line (?P<line>\d+)')
+_RAISED: Final = re.compile(r"[A-Za-z_][\w.]*(?:: .*)?$")
 
 PYTHON: Final = Python()
 

@@ -49,6 +49,7 @@ class Response:
         tokens_out: Tokens of the reply, reasoning included.
         tokens_reasoning: Tokens of the reasoning.
         tokens_cached: Tokens of the prompt that the provider had cached.
+        tokens_cache_written: Tokens of the prompt that it cached for later, where it charges for that.
         cost_usd: None when the model's price is not known.
         latency_s: From sending to the last byte.
         finish_reason: ``stop``, ``length``, or the provider's word.
@@ -61,6 +62,7 @@ class Response:
     tokens_out: int
     tokens_reasoning: int = 0
     tokens_cached: int = 0
+    tokens_cache_written: int = 0
     cost_usd: float | None
     latency_s: float
     finish_reason: str
@@ -69,21 +71,42 @@ class Response:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Failure:
-    """No usable reply came, after all the attempts that the reason allows. The message holds no secret."""
+    """No usable reply came. What it cost all the same is counted, or else estimated from what went over the wire.
+
+    Attributes:
+        reason: Closed; see `genesis.llm.retry` for what is tried again.
+        message: For people and for the log; holds no secret.
+        retry_in_s: Seconds until the next attempt, None when there is none.
+        tokens_in: Tokens of the prompt that the provider may charge for; 0 when it refused the request.
+        tokens_out: Tokens of the reply that it may charge for.
+        cost_usd: Of those; None when the model's price is not known.
+        latency_s: From sending until it failed; 0 when nothing was sent.
+        text: What came of a reply that broke off, was refused or could not be read.
+        provider_request_id: For the provider's support.
+    """
 
     reason: LlmFailureReason
     message: str
     retry_in_s: float | None = None
+    tokens_in: int = 0
+    tokens_out: int = 0
+    cost_usd: float | None = 0.0
+    latency_s: float = 0.0
+    text: str = ""
+    provider_request_id: str | None = None
 
 
 Reply: TypeAlias = Response | Failure
 
 
 class Witness(Protocol):
-    """Is told of every attempt: a fact before it is sent, and a fact when it is answered."""
+    """Is told of every attempt: a fact before it is sent, and a fact when it is answered.
+
+    An attempt that the budget does not allow is told like the others, with reason ``budget``, and is not sent.
+    """
 
     async def asked(self, request: Request, attempt: int) -> None:
-        """An attempt, counted from 1, is about to be sent; it is sent when this returns."""
+        """An attempt, counted from ``request.attempt``, is about to be sent; it is sent when this returns."""
         ...
 
     async def answered(self, request: Request, attempt: int, reply: Reply) -> None:

@@ -9,6 +9,7 @@ from functools import lru_cache
 from typing import Final, NamedTuple, TypeGuard, cast
 
 from genesis.mutation.python_text import Edit, PythonFile, Span, read_python
+from genesis.mutation.text_numbers import TextFile, TextNumber, find_numbers, read_texts
 from genesis.program import Source
 
 __all__ = ["LARGEST_REAL", "Literal", "Numbers", "find_literals", "numbers_of", "rounded", "scales", "write_number"]
@@ -21,6 +22,7 @@ _LARGEST_INTEGER: Final = 2**53
 # Larger ones stand for infinity, and steps from them overflow.
 LARGEST_REAL: Final = 1e100
 _FEWEST_ROWS: Final = 3
+_FIRST_ARRAY_OF_TEXT: Final = 10**9  # apart from those that are counted in Python files
 # Fields that hold no number, or one that says a type.
 _SKIPPED: Final = frozenset(
     ("annotation", "returns", "type_params", "type_comment", "type_ignores", "ctx", "op", "ops", "attr", "arg", "names")
@@ -39,10 +41,12 @@ class Literal:
         row: Number of the display, or of the call, that it is a direct element of, ``None`` outside any.
         column: Its position in the row.
         is_bound: Whether it is part of an index, a slice or the arguments of ``range``.
-        needs_parentheses: Whether a minus sign would bind less tightly than what follows, as in ``2.0 ** x``.
+        needs_parentheses: Whether a minus sign would bind less tightly than what follows, as in ``2.0 ** x``, or meet
+            another sign.
+        suffix: What says its type, in languages that write it: ``f32``.
     """
 
-    file: PythonFile
+    file: PythonFile | TextFile
     span: Span
     value: float | int
     array: int | None
@@ -50,6 +54,7 @@ class Literal:
     column: int
     is_bound: bool
     needs_parentheses: bool
+    suffix: str = ""
 
     @property
     def is_float(self) -> bool:
@@ -150,17 +155,33 @@ class Numbers:
 
 
 def numbers_of(source: Source) -> Numbers | str:
-    """The numbers of a Python program that may change, one at least; or why there are none."""
+    """The numbers of a program that may change, in all its files and one at least; or why there are none."""
     small = sum(map(len, source.files.values())) <= _CACHED_CHARACTERS
     return (_cached_numbers if small else _numbers)(tuple(source.files.items()), source.entry)
 
 
 def _numbers(files: tuple[tuple[str, str], ...], entry: str) -> Numbers | str:
-    found = read_python(Source(dict(files), entry))
-    if isinstance(found, str):
+    source = Source(dict(files), entry)
+    found, texts = read_python(source), read_texts(source)
+    if isinstance(found, str) and not texts:
         return found
-    literals = find_literals(found)
+    literals = (*(() if isinstance(found, str) else find_literals(found)), *map(_literal, find_numbers(texts)))
     return Numbers(literals, scales(literals)) if literals else "no number may change in this program"
+
+
+def _literal(number: TextNumber) -> Literal:
+    array = None if number.array is None else _FIRST_ARRAY_OF_TEXT + number.array
+    return Literal(
+        file=number.file,
+        span=number.span,
+        value=number.value,
+        array=array,
+        row=array,
+        column=number.column,
+        is_bound=number.is_bound,
+        needs_parentheses=number.follows_sign,
+        suffix=number.suffix,
+    )
 
 
 _cached_numbers = lru_cache(maxsize=32)(_numbers)
@@ -226,7 +247,7 @@ def rounded(value: float, step: float) -> float:
 
 def write_number(literal: Literal, value: float | int) -> Edit:
     """The edit that makes a literal say ``value``, of the same type and finite."""
-    text = repr(value)
+    text = repr(value) + literal.suffix
     before = literal.file.data[: literal.span.start][-1:]
     after = literal.file.data[literal.span.end :][:1]
     if literal.needs_parentheses and text.startswith("-"):

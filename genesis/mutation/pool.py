@@ -10,8 +10,12 @@ import asyncio
 from types import TracebackType
 from typing import Final, Self
 
+from genesis.channel import Header
 from genesis.errors import EnvironmentFault
-from genesis.mutation.operators.port import Breeding, Proposed, Rejection
+from genesis.mutation import tasks
+from genesis.mutation.models.port import Brief, ConversationStep, Turn
+from genesis.mutation.operators.port import Breeding, BreedingError, Proposed, Rejection
+from genesis.mutation.tasks import TASK
 from genesis.mutation.wire import decode_answer, encode_request
 from genesis.process import ChildDied, ChildProcess
 
@@ -95,22 +99,67 @@ class MutationPool:
             request = encode_request(operator, breeding)
         except ValueError as error:
             return Rejection("not_applicable", f"a parent's text cannot be sent: {error}")
+        reply = await self._ask({}, request)
+        return _lost(operator, reply) if isinstance(reply, str) else decode_answer(reply)
+
+    async def converse(self, brief: Brief, turns: tuple[Turn, ...]) -> ConversationStep:
+        """What comes next in a conversation with a model; a reply that no process survives ends it.
+
+        Raises:
+            BreedingError: The brief fits no conversation.
+            EnvironmentFault: Workers cannot start on this machine.
+        """
+        try:
+            request = tasks.encode(tasks.Talk(brief, turns))
+        except ValueError as error:
+            return Rejection("not_applicable", f"the conversation cannot be sent: {error}")
+        reply = await self._ask({TASK: tasks.CONVERSE}, request)
+        if isinstance(reply, str):
+            return _lost(brief.operator, reply)
+        return tasks.decode(_checked(reply), tasks.Step).value
+
+    async def nearest(self, comparison: tasks.Comparison) -> tasks.Nearest:
+        """The nearest of some programs to a new one; unlike all of them where no process survives to tell.
+
+        Raises:
+            EnvironmentFault: Workers cannot start on this machine.
+        """
+        reply = await self._ask({TASK: tasks.NEAREST}, tasks.encode(comparison))
+        if isinstance(reply, str):
+            return tasks.Nearest(-1, 0.0)
+        return tasks.decode(_checked(reply), tasks.Nearest)
+
+    async def study(self, study: tasks.Study) -> tasks.Finding:
+        """What comes next in a study of the search; nothing of use where no process survives the reply.
+
+        Raises:
+            EnvironmentFault: Workers cannot start on this machine.
+        """
+        try:
+            request = tasks.encode(study)
+        except ValueError as error:
+            return tasks.Finding(rejection=f"it cannot be sent: {error}")
+        reply = await self._ask({TASK: tasks.STUDY}, request)
+        return tasks.Finding() if isinstance(reply, str) else tasks.decode(_checked(reply), tasks.Finding)
+
+    async def _ask(self, header: Header, request: bytes) -> bytes | str:
+        """A worker's reply, or why the worker was lost over it."""
         worker = await self._idle.get()
         try:
             await worker.ready()
             async with asyncio.timeout(self._deadline_s):
-                reply = await worker.child.call({}, request)
+                reply = await worker.child.call(header, request)
         except ChildDied as error:
             if self._is_closed or not worker.is_ready:
                 raise
             worker = await self._replace(worker)
-            return _lost(operator, str(error))
+            return str(error)
         except TimeoutError:
             worker = await self._replace(worker)
-            return _lost(operator, f"it took more than {self._deadline_s:g} s")
+            return f"it took more than {self._deadline_s:g} s"
         finally:
             self._idle.put_nowait(worker)
-        return decode_answer(reply.payload)
+        return reply.payload
 
     async def aclose(self) -> None:
         """End the processes; proposals that are still under way fail with ``ChildDied``. Safe to call twice."""
@@ -131,6 +180,13 @@ class MutationPool:
         fresh = await _Worker.start()
         self._all.add(fresh)
         return fresh
+
+
+def _checked(reply: bytes) -> bytes:
+    """A reply whose first byte says that it is a result; a misuse is raised where it was made."""
+    if reply[:1] == tasks.MISUSED:
+        raise BreedingError(reply[1:].decode())
+    return reply[1:]
 
 
 def _lost(operator: str, why: str) -> Rejection:

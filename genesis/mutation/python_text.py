@@ -7,12 +7,13 @@ import ast
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Protocol
 
 from genesis.language.python import PYTHON, parse
 from genesis.mutation.regions import RegionError, editable_regions
 from genesis.program import Source
 
-__all__ = ["Edit", "PythonFile", "Span", "edited", "read_python"]
+__all__ = ["Edit", "EditedFile", "PythonFile", "Span", "edited", "read_python"]
 
 # What the tokenizer takes for the end of a line; str.splitlines() knows more of them.
 _NEWLINE = re.compile(rb"\r\n?|\n")
@@ -79,7 +80,21 @@ def read_python(source: Source) -> tuple[PythonFile, ...] | str:
     return tuple(files) if files else "no Python file of this program may change"
 
 
-def edited(source: Source, edits: Iterable[tuple[PythonFile, Edit]]) -> Source:
+class EditedFile(Protocol):
+    """What an edit is of: a file, by the path and the bytes that it had."""
+
+    @property
+    def path(self) -> str:
+        """In its program."""
+        ...
+
+    @property
+    def data(self) -> bytes:
+        """UTF-8."""
+        ...
+
+
+def edited(source: Source, edits: Iterable[tuple[EditedFile, Edit]]) -> Source:
     """The program with places of its files replaced; the rest stays byte for byte.
 
     Edits of one file must not overlap; they may come in any order.

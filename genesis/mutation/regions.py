@@ -13,7 +13,7 @@ from functools import lru_cache
 from itertools import zip_longest
 
 from genesis.errors import UsageError
-from genesis.language import language_named
+from genesis.language import comment_of
 from genesis.program import Source
 
 __all__ = ["Region", "RegionError", "editable", "editable_regions", "has_markers", "unchanged_outside"]
@@ -72,10 +72,10 @@ def editable_regions(source: Source, language: str) -> Mapping[str, tuple[Region
     Raises:
         RegionError: Markers are nested or unbalanced; the message names the file and the line.
     """
-    comment = language_named(language).comment
-    marked = {path for path, text in source.files.items() if has_markers(text, comment)}
+    marked = _marked(source, language)
     regions: dict[str, tuple[Region, ...]] = {}
     for path in sorted(source.files):
+        comment = comment_of(path, among=language)
         try:
             regions[path] = editable(source.files[path], comment) if path in marked or not marked else ()
         except RegionError as error:
@@ -89,18 +89,22 @@ def unchanged_outside(before: Source, after: Source, language: str) -> str | Non
     Returns:
         A message naming the file and the first immutable line that differs, as numbered in ``before``.
     """
-    comment = language_named(language).comment
-    if not any(has_markers(text, comment) for text in before.files.values()):
+    if not _marked(before, language):
         return None
     if before.entry != after.entry:
         return (
             f"the entry file {before.entry!r} became {after.entry!r}; in a program with EVOLVE-BLOCK markers it stays"
         )
     for path in sorted(before.files.keys() | after.files.keys()):
-        message = _file_unchanged(before.files.get(path), after.files.get(path), comment)
+        message = _file_unchanged(before.files.get(path), after.files.get(path), comment_of(path, among=language))
         if message is not None:
             return f"{path}: {message}"
     return None
+
+
+def _marked(source: Source, language: str) -> set[str]:
+    """Paths of the files with markers, each in the comments of its own language."""
+    return {path for path, text in source.files.items() if has_markers(text, comment_of(path, among=language))}
 
 
 def _file_unchanged(before: str | None, after: str | None, comment: str) -> str | None:

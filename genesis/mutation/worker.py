@@ -11,6 +11,7 @@ from typing import Final
 from genesis.channel import Header, Message, adopt, serve
 from genesis.mutation.operators.port import BreedingError, Proposed, Rejection
 from genesis.mutation.propose import propose
+from genesis.mutation.tasks import DONE, MISUSED, TASK
 from genesis.mutation.wire import decode_request, encode_answer
 
 __all__ = ["main"]
@@ -31,8 +32,20 @@ def main(descriptor: int) -> None:
 
 
 def _answer(request: Message) -> tuple[Header, bytes]:
+    task = request.header.get(TASK)
+    if task is not None:
+        return {}, _done(task, request.payload)
     # An empty request asks whether the process is ready.
     return {}, encode_answer(_proposal(request.payload)) if request.payload else b""
+
+
+def _done(task: str, payload: bytes) -> bytes:
+    from genesis.mutation.talk import TASKS  # noqa: PLC0415  templates and similarity take long to import
+
+    try:
+        return DONE + TASKS[task](payload)
+    except BreedingError as error:
+        return MISUSED + str(error).encode()
 
 
 def _proposal(payload: bytes) -> Proposed | Rejection | BreedingError:

@@ -3,14 +3,17 @@
 import re
 from pathlib import Path
 
+from genesis.problem.cases import find_cases, has_generator
 from genesis.problem.code import PythonFile, preloadable, python_file
 from genesis.problem.errors import ProblemError
 from genesis.problem.files import digest_of, read_text
 from genesis.problem.metrics import read_metrics
+from genesis.problem.pipeline import read_stages
 from genesis.problem.seeds import SeedFile, read_seeds
-from genesis.problem.settings import Settings, read_settings
+from genesis.problem.settings import Settings, SettingsFile, read_settings
 from genesis.problem.shipped import problem_directory
 from genesis.problem.spec import ProblemSpec
+from genesis.problem.stages import StageDeclaration
 
 __all__ = ["load_problem"]
 
@@ -35,12 +38,17 @@ def load_problem(name_or_path: str | Path) -> ProblemSpec:
     if not description.strip():
         raise ProblemError.at(directory / "task_description.txt", None, "it is empty: say what a program is to do")
     metrics = read_metrics(directory / "metrics.yaml")
-    settings = read_settings(directory / "problem.yaml", metrics)
+    written = read_settings(directory / "problem.yaml", metrics)
+    settings = written.settings
     helper = _optional(directory / "helper.py")
     has_context = _has_context(directory / "context.py")
     _check_validator(directory / "validate.py", has_context=has_context)
-    seeds = read_seeds(directory / "initial_programs", settings.language)
-    parsed = _check_seeds(seeds, settings, has_context=has_context)
+    seeds = read_seeds(directory / "initial_programs", settings.language, settings.entry)
+    case_names, generates = find_cases(directory, settings.cases), has_generator(directory)
+    stages = read_stages(directory, written, cases=bool(case_names) or generates, has_context=has_context)
+    is_called = any(stage.performs == "run" for stage in stages)
+    parsed = _check_seeds(seeds, settings, has_context=has_context, is_called=is_called)
+    _check_reference(written, stages, seeds)
     return ProblemSpec(
         name=directory.name,
         directory=directory,
@@ -57,6 +65,11 @@ def load_problem(name_or_path: str | Path) -> ProblemSpec:
         behavior=settings.behavior,
         target=settings.target,
         stop=settings.stop,
+        build=settings.build,
+        cases=settings.cases,
+        case_names=case_names,
+        generates_cases=generates,
+        stages=stages,
     )
 
 
@@ -84,10 +97,23 @@ def _check_validator(path: Path, *, has_context: bool) -> None:
         raise ProblemError(f"{error} ({reason})") from error
 
 
-def _check_seeds(seeds: tuple[SeedFile, ...], settings: Settings, *, has_context: bool) -> list[PythonFile]:
-    if settings.language != "python":
+def _check_seeds(
+    seeds: tuple[SeedFile, ...], settings: Settings, *, has_context: bool, is_called: bool
+) -> list[PythonFile]:
+    if settings.language != "python" or not is_called:
         return []
     parsed = [python_file(file.path, file.seed.source.text) for file in seeds]
     for file in parsed:
         file.require_function(settings.entrypoint, ("context",) if has_context else ())
     return parsed
+
+
+def _check_reference(written: SettingsFile, stages: tuple[StageDeclaration, ...], seeds: tuple[SeedFile, ...]) -> None:
+    names = [file.seed.name for file in seeds]
+    known = ("none", "best", *names)
+    message = "reference is {!r}: use one of " + ", ".join(known)
+    if written.settings.cases.reference not in known:
+        raise written.error(("cases", "reference"), message.format(written.settings.cases.reference))
+    for index, stage in enumerate(stages):
+        if stage.reference is not None and stage.reference not in known:
+            raise written.error(("stages", index, "reference"), message.format(stage.reference))

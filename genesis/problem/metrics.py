@@ -7,7 +7,7 @@ from pathlib import Path
 from genesis.problem.document import Document, Location, read_yaml
 from genesis.problem.spec import Metric
 
-__all__ = ["COMPLEXITY_METRICS", "RESERVED", "read_metrics"]
+__all__ = ["COMPLEXITY_METRICS", "RESERVED", "VECTOR_METRICS", "complexity_metrics", "read_metrics"]
 
 RESERVED = "complexity."
 COMPLEXITY_METRICS = tuple(
@@ -16,8 +16,23 @@ COMPLEXITY_METRICS = tuple(
 )
 """What the complexity stage adds to every program's metrics; a test holds it equal to what that stage measures."""
 
+OF_TEXT = COMPLEXITY_METRICS[:2]
+"""Those of them that can be counted in a program of any language."""
+
+VECTOR_METRICS = tuple(f"{RESERVED}{feature}" for feature in ("vector_instructions", "vector_share", "vector_bits"))
+"""What the complexity stage adds for programs that become machine code, where objdump is installed."""
+
+_COMPILED = frozenset({"c", "cpp", "rust"})
+
 NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_.-]*")
 WRAPPER = "specs"
+
+
+def complexity_metrics(language: str) -> tuple[str, ...]:
+    """What the complexity stage can measure of programs in a language."""
+    if language == "python":
+        return COMPLEXITY_METRICS
+    return (*OF_TEXT, *VECTOR_METRICS) if language in _COMPILED else OF_TEXT
 
 
 def read_metrics(path: Path) -> tuple[Metric, ...]:

@@ -2,19 +2,24 @@
 
 import math
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from genesis.language import LANGUAGES
-from genesis.problem.document import Document, read_yaml
-from genesis.problem.metrics import COMPLEXITY_METRICS
+from genesis.problem.building import BuildDeclaration
+from genesis.problem.cases import CasesDeclaration
+from genesis.problem.document import Document, Location, read_yaml
+from genesis.problem.errors import ProblemError
+from genesis.problem.metrics import complexity_metrics
 from genesis.problem.spec import BehaviorDimension, LimitOverrides, Metric, StopDefaults
+from genesis.problem.stages import StageDeclaration
 
-__all__ = ["Settings", "read_settings"]
+__all__ = ["Settings", "SettingsFile", "read_settings"]
 
 MAX_CELLS = 1_000_000
-PLANNED = ("build", "run", "cases", "evolve_blocks", "stages")
+PLANNED = ("run", "evolve_blocks")
 
 
 class Settings(BaseModel):
@@ -28,26 +33,45 @@ class Settings(BaseModel):
     behavior: tuple[BehaviorDimension, ...] = Field(default=(), strict=False)
     target: float | None = None
     stop: StopDefaults = StopDefaults()
+    entry: str | None = None
+    build: BuildDeclaration = BuildDeclaration()
+    cases: CasesDeclaration = CasesDeclaration()
+    stages: tuple[StageDeclaration, ...] = Field(default=(), strict=False)
 
 
-def read_settings(path: Path, metrics: tuple[Metric, ...]) -> Settings:
+@dataclass(frozen=True, slots=True)
+class SettingsFile:
+    """The settings, and where each of them stands, for errors that only other files show."""
+
+    settings: Settings
+    document: Document | None = None
+    path: Path = Path("problem.yaml")
+
+    def error(self, location: Location, message: str) -> ProblemError:
+        """An error at a key, or about the file as a whole where there is none."""
+        if self.document is None:
+            return ProblemError.at(self.path, None, message)
+        return self.document.error(location, message)
+
+
+def read_settings(path: Path, metrics: tuple[Metric, ...]) -> SettingsFile:
     """The settings; the defaults when there is no such file.
 
     Raises:
         ProblemError: A rule is broken; the message names the line.
     """
     if not path.exists() and not path.is_symlink():
-        return Settings()
+        return SettingsFile(Settings(), None, path)
     document = read_yaml(path)
     if document.value is None:
-        return Settings()
+        return SettingsFile(Settings(), None, path)
     for key in document.mapping((), "a map of settings"):
         if key in PLANNED:
             raise document.error((key,), f"{key}: this version does not read it; remove it")
     settings = document.read(Settings, ())
     _check_names(document, settings)
     _check_behavior(document, settings, [metric.name for metric in metrics])
-    return settings
+    return SettingsFile(settings, document, path)
 
 
 def _check_names(document: Document, settings: Settings) -> None:
@@ -58,14 +82,21 @@ def _check_names(document: Document, settings: Settings) -> None:
         raise document.error(("entrypoint",), f"entrypoint is {settings.entrypoint!r}: write the name of a function")
 
 
+def _is_of_stage(metric: str, settings: Settings) -> bool:
+    """Whether it is a number of a stage that runs cases or calls a function: ``STAGE.KEY``."""
+    return any(metric.startswith(f"{stage.name}.") for stage in settings.stages)
+
+
 def _check_behavior(document: Document, settings: Settings, metrics: Sequence[str]) -> None:
     seen: set[str] = set()
     for index, dimension in enumerate(settings.behavior):
         place = ("behavior", index, "metric")
         if dimension.metric in seen:
             raise document.error(place, f"{dimension.metric} is a dimension twice: remove one")
-        if dimension.metric not in (*metrics, *COMPLEXITY_METRICS):
-            known = ", ".join((*metrics, *COMPLEXITY_METRICS))
+        if dimension.metric not in (*metrics, *complexity_metrics(settings.language)) and not _is_of_stage(
+            dimension.metric, settings
+        ):
+            known = ", ".join((*metrics, *complexity_metrics(settings.language)))
             raise document.error(place, f"metric is {dimension.metric!r}: use one of {known}")
         seen.add(dimension.metric)
     cells = math.prod(dimension.bins for dimension in settings.behavior)

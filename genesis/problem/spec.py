@@ -7,6 +7,9 @@ from typing import Annotated, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from genesis.problem.building import BuildDeclaration
+from genesis.problem.cases import CasesDeclaration
+from genesis.problem.stages import MODEL_KINDS, StageDeclaration, default_stages
 from genesis.program import Source
 
 __all__ = ["BehaviorDimension", "LimitOverrides", "Metric", "ProblemSpec", "Seed", "StopDefaults"]
@@ -90,6 +93,8 @@ class LimitOverrides(_Declared):
     processes: Count | None = None
     open_files: Count | None = None
     disk_bytes: Count | None = None
+    network: bool | None = None
+    reserves: bool | None = None
 
     def given(self) -> dict[str, int | float]:
         """The limits that the problem sets, by name."""
@@ -107,7 +112,7 @@ class StopDefaults(_Declared):
 
 @dataclass(frozen=True, slots=True)
 class Seed:
-    """An initial program; its name is its file's without the suffix."""
+    """An initial program; its name is that of its directory, or of its file without the suffix."""
 
     name: str
     source: Source
@@ -123,7 +128,7 @@ class ProblemSpec:
         digest: SHA-256, hexadecimal, over all files that can change a score.
         description: The task, whole, as prompts show it.
         metrics: In the order of declaration; exactly one is primary.
-        seeds: Sorted by name; at least one.
+        seeds: Sorted by name; none where models write the first programs.
         language: Name of the programs' language.
         entrypoint: Name of the function a program defines.
         helper: Text of ``helper.py``, importable by programs and validator.
@@ -133,6 +138,11 @@ class ProblemSpec:
         behavior: Axes along which programs are kept apart; may be empty.
         target: Value of the primary metric that is good enough, in its own units.
         stop: When a run is over.
+        build: How programs are built, over what their language says.
+        cases: How programs are run on cases, and how their answers are compared and timed.
+        case_names: Cases that ``cases/`` holds, sorted.
+        generates_cases: Whether ``cases.py`` makes more.
+        stages: The pipeline, its edges written out, in the order of declaration.
     """
 
     name: str
@@ -150,6 +160,18 @@ class ProblemSpec:
     behavior: tuple[BehaviorDimension, ...] = ()
     target: float | None = None
     stop: StopDefaults = field(default_factory=StopDefaults)
+    build: BuildDeclaration = field(default_factory=BuildDeclaration)
+    cases: CasesDeclaration = field(default_factory=CasesDeclaration)
+    case_names: tuple[str, ...] = ()
+    generates_cases: bool = False
+    stages: tuple[StageDeclaration, ...] = field(
+        default_factory=lambda: default_stages(command=False, builds=False, checks=True)
+    )
+
+    @property
+    def model_stages(self) -> tuple[str, ...]:
+        """Stages that a language model performs: a run needs one for them."""
+        return tuple(stage.name for stage in self.stages if stage.performs in MODEL_KINDS)
 
     @property
     def primary(self) -> Metric:

@@ -37,6 +37,7 @@ CREATE TABLE IF NOT EXISTS events
     model LowCardinality(String),
     purpose LowCardinality(String),
     prompt_id String CODEC(ZSTD(1)),
+    call String CODEC(ZSTD(1)),
     attempt Nullable(Int32) CODEC(ZSTD(1)),
     tokens_in Nullable(Int64) CODEC(ZSTD(1)),
     tokens_out Nullable(Int64) CODEC(ZSTD(1)),

@@ -1,4 +1,4 @@
--- One row a request to a model, with its answer. `status` is responded, failed or pending.
+-- One row an attempt of a call to a model, with its answer. `status` is responded, failed or pending.
 CREATE OR REPLACE VIEW llm_calls AS
 SELECT
     asked.run_id AS run_id,
@@ -12,6 +12,7 @@ SELECT
     asked.provider AS provider,
     asked.model AS model,
     asked.prompt_id AS prompt_id,
+    asked.call AS call,
     asked.attempt AS attempt,
     CASE answer.type WHEN 'llm.responded' THEN 'responded' WHEN 'llm.failed' THEN 'failed' ELSE 'pending' END AS status,
     answer.time AS answered_at,
@@ -28,8 +29,8 @@ SELECT
     coalesce(answer.reasoning, '') AS reasoning,
     coalesce(answer.response, '') AS response
 FROM (SELECT run_id, sequence, time, problem, program_id, generation, island, purpose, provider, model, prompt_id,
-    attempt, prompt FROM events WHERE type = 'llm.requested') AS asked
-LEFT JOIN (SELECT run_id, assumeNotNull(cause) AS cause, type, toNullable(time) AS time, tokens_in, tokens_out, tokens_reasoning,
+    call, attempt, prompt FROM events WHERE type = 'llm.requested') AS asked
+LEFT JOIN (SELECT run_id, call, attempt, type, toNullable(time) AS time, tokens_in, tokens_out, tokens_reasoning,
     tokens_cached, cost_usd, latency_s, finish_reason, reason, message, reasoning, response
     FROM events WHERE type IN ('llm.responded', 'llm.failed')) AS answer
-ON asked.run_id = answer.run_id AND asked.sequence = answer.cause;
+ON asked.run_id = answer.run_id AND asked.call = answer.call AND asked.attempt = answer.attempt;

@@ -2,6 +2,7 @@
 CREATE OR REPLACE VIEW migrations AS
 SELECT
     run_id,
+    sequence,
     time,
     generation,
     program_id,

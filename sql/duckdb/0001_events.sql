@@ -25,6 +25,7 @@ CREATE TABLE stored_events
     model VARCHAR,
     purpose VARCHAR,
     prompt_id VARCHAR,
+    call VARCHAR,
     attempt INTEGER,
     tokens_in BIGINT,
     tokens_out BIGINT,

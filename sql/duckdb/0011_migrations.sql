@@ -2,6 +2,7 @@
 CREATE VIEW migrations AS
 SELECT
     run_id,
+    sequence,
     time,
     generation,
     program_id,

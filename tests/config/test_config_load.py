@@ -122,23 +122,30 @@ def test_a_home_directory_is_filled_in() -> None:
         ("stratgy=best", ["did you mean strategy?"]),
         ("strategy=bset", ["strategy = 'bset'", "best, map_elites", "did you mean strategy=best?"]),
         ("experiment=null", ["experiment = None", "base"]),
-        ("llm=gpt", ["the options are none"]),
-        ("budget.usd=3", ["budget.usd = 3", "no language models"]),
-        ("nats.url=x", ["'x'", "no address of a broker", "nats://HOST:PORT"]),
-        ("clickhouse.url=x", ["analytics server"]),
+        ("llm=gpt", ["llm = 'gpt'", "the options are", "none"]),
+        ("budget.usd=-3", ["budget.usd = -3", "greater than or equal to 0", "default is 5.0"]),
+        ("budget={usd: 3}", ["budget is a section"]),
+        ("budget.purposes={gossip: {usd: 1}}", ["budget.purposes", "gossip"]),
+        ("llm.models=[{name: gpt-5}]", ["llm.models[0].name = 'gpt-5'", "write provider/model"]),
+        ("llm.models=[{name: a/b},{name: a/b}]", ["names a/b twice"]),
+        ("llm.models=[{name: a/b},{name: a/c}]", ["sum to 2 (1 + 1)", "write a/b 0.5, a/c 0.5"]),
+        ("llm.models=[{name: a/b, weight: 0.0}]", ["sum to 0", "write a/b 1"]),
+        ("llm.analysis=gpt-5", ["llm.analysis = 'gpt-5'", "write provider/model"]),
+        ("llm.providers={a: {base_url: ftp}}", ["llm.providers.a.base_url", "http:// or https://"]),
+        ("nats.url=x", ["no address of a broker", "nats://HOST:PORT"]),
         ("stop=3", ["stop is a section", "stop.wall_s"]),
         ("stop={wall_s: 3}", ["stop is a section"]),
         ("evaluation={workers: 3}", ["evaluation is a section"]),
         ("evaluation.workers=many", ["evaluation.workers = 'many' (command line)", "valid integer", "default is null"]),
         ("seed='2'", ["seed = '2'", "valid integer"]),
         ("seed=1e3", ["seed = 1000.0", "valid integer"]),
-        ("window=0", ["window = 0", "greater than or equal to 1", "default is 16"]),
-        ("ordered=maybe", ["ordered = 'maybe'", "default is true"]),
+        ("window=0", ["window = 0", "greater than or equal to 1", "default is null"]),
+        ("ordered=maybe", ["ordered = 'maybe'", "default is null"]),
         ("stop.wall_s=nan", ["finite"]),
         ("stop.wall_s=1" + "0" * 400, ["stop.wall_s", "valid number"]),
         ("stop.evaluations=null", ["no stop rule is set", "stop.stagnation"]),
         ("mutation.mix=adaptiv", ["did you mean 'adaptive'?"]),
-        ("mutation.operators=constants", ["a list is needed", "[constants,cma_es,syntax,recombination]"]),
+        ("mutation.operators=constants", ["a list is needed", "[constants,cma_es,syntax,recombination,llm_diff,"]),
         ("mutation.operators=[sintax]", ["mutation.operators[0] = 'sintax'", "did you mean 'syntax'?"]),
         ("mutation.floor=0.5", ["mutation: floor 0.5", "use 0.25 or less"]),
         ("run_id=../x", ["run_id = '../x'", "letters, digits"]),
@@ -165,6 +172,38 @@ def test_a_mistake_names_the_value_the_rule_and_the_remedy(override: str, said: 
     assert "hydra.errors" not in message
 
 
+@pytest.mark.parametrize(
+    "override",
+    [
+        "llm.providers={a: {api_key: SECRET}}",
+        "llm.providers={a: {api_key_env: sk-SECRET}}",
+        "llm.providers={a: {base_url: 'https://me:SECRET@host'}}",
+        "llm.providers.a.api_key=SECRET",
+        "llm.models=[{name: a/b, parameters: {api_key: SECRET}}]",
+        "llm.models=[{name: a/b, parameters: {extra_headers: {Authorization: SECRET}}}]",
+    ],
+)
+def test_a_secret_in_the_configuration_is_refused_and_not_shown(override: str) -> None:
+    assert "SECRET" not in message_of(override)
+
+
+@pytest.mark.parametrize("kind", ["round_robin", "ucb"])
+def test_weights_are_shares_only_where_they_are_used(kind: str) -> None:
+    load([f"llm.choice={kind}", "llm.models=[{name: a/b},{name: a/c}]"])
+
+
+def test_models_of_ones_own_are_a_choice_of_ones_own() -> None:
+    assert load().llm.name == "none"
+    assert load(["llm.models=[{name: a/b}]"]).llm.name == "custom"
+
+
+def test_a_models_settings_are_the_sections_where_it_has_none() -> None:
+    config = load(["llm.models=[{name: a/b, max_tokens: 7}]", "llm.temperature=0.5"]).llm
+    own = config.settings("a/b")
+    assert (own.max_tokens, own.temperature, own.reasoning_effort) == (7, 0.5, None)
+    assert config.settings("c/d").max_tokens == config.max_tokens
+
+
 def test_all_mistakes_are_named_at_once() -> None:
     assert len(message_of("window=0", "ordered=3", "stop.wall_s=x").splitlines()) == 3
     assert len(message_of("windo=0", "orderd=3").splitlines()) == 2
@@ -180,7 +219,8 @@ def test_a_problems_mistake_is_laid_at_its_door() -> None:
 def test_every_key_is_near_itself_and_known_once() -> None:
     assert [key for key in KEYS if nearest(key)[0] != key] == []
     assert not SECTIONS & set(KEYS)
-    assert {"experiment", "run_id", "runs_dir"} == {key for key in TEXT_KEYS if not key.startswith("nats.")}
+    texts = {key for key in TEXT_KEYS if not key.startswith("nats.")}
+    assert texts == {"experiment", "llm.name", "run_id", "runs_dir"}
 
 
 def test_loading_leaves_nothing_behind(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -199,3 +239,24 @@ def test_an_applications_own_hydra_goes_on(tmp_path: Path) -> None:
     with initialize_config_dir(config_dir=str(tmp_path), version_base="1.3"):
         load()
         assert compose("theirs").x == 1
+
+
+@pytest.mark.parametrize(
+    ("overrides", "said"),
+    [
+        (["mutation.operators=[llm_diff]"], ["llm_diff", "there is none", "llm="]),
+        (["llm=compatible", "mutation.operators=[constants]"], ["no operator asks them", "llm_diff"]),
+        (["novelty.grey=0.999"], ["grey 0.999 is above threshold 0.995"]),
+    ],
+)
+def test_models_and_operators_must_fit(overrides: list[str], said: list[str]) -> None:
+    message = message_of(*overrides)
+    assert [part for part in said if part not in message] == []
+
+
+def test_with_models_the_window_holds_both_sides_and_answers_come_as_they_come() -> None:
+    offline, talking = load(), load(["llm=compatible", "llm.concurrency=50", "evaluation.workers=3"])
+    assert (offline.window, offline.ordered) == (16, True)
+    assert (talking.window, talking.ordered) == (112, False)
+    chosen = load(["llm=compatible", "window=9", "ordered=true"])
+    assert (chosen.window, chosen.ordered) == (9, True)

@@ -116,3 +116,7 @@ def test_a_grid_that_cannot_be_is_refused(names: tuple[str, ...], bins: int, mes
     axes = [{"metric": name, "lower": 0, "upper": 1, "bins": bins} for name in names]
     with pytest.raises(ValidationError, match=message):
         RunConfig.model_validate({"strategy": {"archive": {"dimensions": axes}}})
+
+
+def test_a_log_from_before_there_were_models_has_the_name_alone() -> None:
+    assert RunConfig.model_validate({"llm": "none"}).llm == RunConfig().llm

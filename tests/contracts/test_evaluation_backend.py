@@ -15,10 +15,15 @@ from genesis.program import Source
 VALIDATE = "def validate(output):\n    return {'fitness': output}\n"
 GOOD = "def entrypoint():\n    return 2.5\n"
 CRASHING = "1/0\n"
+BROKEN = "def entrypoint(:\n"
 
 
 def _judge(source: Source) -> Outcome:
-    """What the small problem above says of the two programs above."""
+    """What the small problem above says of the programs above."""
+    if source.text == BROKEN:
+        compiled = Compiled(ok=False, diagnostics="line 1: invalid syntax", duration_s=0.0)
+        stages = (Stage("syntax", "failed", 0.0), Stage("run", "skipped", 0.0))
+        return Failed("syntax_error", "syntax", compiled.diagnostics, "", "", stages, Usage(), "inline", compiled)
     compiled = Compiled(ok=True, diagnostics="", duration_s=0.0)
     shared = {"stdout_tail": "", "stderr_tail": "", "usage": Usage(), "worker": "inline", "compiled": compiled}
     if "entrypoint" in source.text:
@@ -67,6 +72,37 @@ class TestBackend:
             assert bad.reason == "crash"
             assert "ZeroDivisionError" in bad.message
             assert bad.stage in {stage.name for stage in bad.stages if stage.status == "failed"}
+
+        self.run(name, tmp_path, use)
+
+    def test_a_program_that_does_not_compile_fails_in_an_early_stage(self, name: str, tmp_path: Path) -> None:
+        async def use(backend: Backend) -> None:
+            outcome = await backend.evaluate(Job("p1", Source.single(BROKEN, "main.py")))
+            assert isinstance(outcome, Failed)
+            assert (outcome.reason, outcome.stage) == ("syntax_error", "syntax")
+            assert outcome.compiled is not None
+            assert not outcome.compiled.ok
+            assert "line 1" in outcome.compiled.diagnostics
+            assert {stage.status for stage in outcome.stages[1:]} == {"skipped"}
+
+        self.run(name, tmp_path, use)
+
+    def test_a_build_check_says_what_is_wrong_and_runs_nothing(self, name: str, tmp_path: Path) -> None:
+        async def use(backend: Backend) -> None:
+            assert await backend.build_check(Source.single(GOOD, "main.py")) == ""
+            assert await backend.build_check(Source.single(CRASHING, "main.py")) == ""
+            assert "line 1" in await backend.build_check(Source.single(BROKEN, "main.py"))
+
+        self.run(name, tmp_path, use)
+
+    def test_the_same_program_gets_the_same_answer(self, name: str, tmp_path: Path) -> None:
+        async def use(backend: Backend) -> None:
+            job = Job("p1", Source.single(GOOD, "main.py"))
+            first, second = await backend.evaluate(job), await backend.evaluate(job)
+            assert isinstance(first, Evaluated)
+            assert isinstance(second, Evaluated)
+            assert first.metrics == second.metrics
+            assert [stage.name for stage in first.stages] == [stage.name for stage in second.stages]
 
         self.run(name, tmp_path, use)
 

@@ -344,8 +344,8 @@ async def main():
     backend = LocalBackend(setup, workers=2, sandbox=sys.argv[2])
     await backend.start()
     await backend.evaluate(Job("p", Source.single(GOOD, "main.py")))
-    job = Job("p", Source.single("import time\\ntime.sleep(1000)", "main.py"))
-    tasks = [asyncio.create_task(backend.evaluate(job)) for _ in range(2)]
+    texts = [f"import time\\ntime.sleep(100{n})" for n in range(2)]
+    tasks = [asyncio.create_task(backend.evaluate(Job("p", Source.single(text, "main.py")))) for text in texts]
     await asyncio.sleep(0.5)
     print("ready", flush=True)
     await asyncio.gather(*tasks)

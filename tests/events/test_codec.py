@@ -72,7 +72,7 @@ def test_the_hash_can_be_checked_on_raw_bytes_in_two_lines() -> None:
 
 
 def test_the_catalogue_is_closed_and_names_are_noun_dot_verb() -> None:
-    assert len(CATALOGUE) == 22
+    assert len(CATALOGUE) == 26
     assert all(kind.count(".") == 1 and kind == kind.lower() for kind in CATALOGUE)
 
 

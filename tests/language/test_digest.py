@@ -46,5 +46,14 @@ def test_long_programs_and_lone_surrogates_have_digests() -> None:
 
 
 def test_an_unknown_language_is_named() -> None:
-    with pytest.raises(LanguageError, match="'basic' is not known: use one of python"):
+    with pytest.raises(LanguageError, match="'basic' is not known: use one of c, cpp, cuda,"):
         code_digest(PROGRAM, "basic")
+
+
+def test_files_of_other_languages_are_read_in_their_own() -> None:
+    native = "int f() { return 1; } // one\n"
+    program = Source({"program.py": "x = 1\n", "kernel.cpp": native}, "program.py")
+    reformatted = program.with_file("kernel.cpp", "int f()\n{\n  return 1;\n}\n")
+    changed = program.with_file("kernel.cpp", native.replace("1", "2"))
+    assert code_digest(program, "python") == code_digest(reformatted, "python")
+    assert code_digest(program, "python") != code_digest(changed, "python")

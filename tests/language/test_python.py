@@ -23,7 +23,10 @@ def entrypoint(n):
 
 
 def test_the_table_names_each_language_by_its_key() -> None:
-    assert {name: language.name for name, language in LANGUAGES.items()} == {"python": "python"}
+    assert all(name == language.name for name, language in LANGUAGES.items())
+    assert len({suffix for each in LANGUAGES.values() for suffix in each.suffixes}) == sum(
+        len(each.suffixes) for each in LANGUAGES.values()
+    )
 
 
 @pytest.mark.parametrize(

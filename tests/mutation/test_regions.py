@@ -104,3 +104,18 @@ def test_a_marked_program_keeps_its_files_and_its_entry() -> None:
 def test_a_program_without_markers_is_free() -> None:
     before = Source.single("x = 1\n", "program.py")
     assert unchanged_outside(before, Source.single("y = 1\n", "other.py"), "python") is None
+
+
+def test_each_file_is_marked_in_the_comments_of_its_own_language() -> None:
+    python = "import kernel\n# EVOLVE-BLOCK-START\nx = 1\n# EVOLVE-BLOCK-END\n"
+    native = "int f();\n// EVOLVE-BLOCK-START\nint f() { return 1; }\n// EVOLVE-BLOCK-END\n"
+    before = Source({"program.py": python, "kernel.cpp": native, "Cargo.toml": "# EVOLVE-BLOCK\n"}, "program.py")
+    regions = editable_regions(before, "python")
+    shown = {path: [before.files[path][each.start : each.end] for each in found] for path, found in regions.items()}
+    assert shown == {"program.py": ["x = 1\n"], "kernel.cpp": ["int f() { return 1; }\n"], "Cargo.toml": []}
+    inside = before.with_file("kernel.cpp", native.replace("return 1", "return 2"))
+    outside = before.with_file("kernel.cpp", native.replace("int f();", "int g();"))
+    assert unchanged_outside(before, inside, "python") is None
+    assert unchanged_outside(before, outside, "python") == (
+        "kernel.cpp: line 1 is outside every EVOLVE-BLOCK and changed; put it back"
+    )

@@ -6,6 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from genesis.compose import evaluation_plan
+from genesis.config.load import load as load_config
+from genesis.errors import UsageError
 from genesis.evaluation.complexity import measure
 from genesis.problem import ProblemError, ProblemSpec, load_problem, shipped_problems
 from genesis.problem.metrics import COMPLEXITY_METRICS
@@ -138,6 +141,10 @@ def _metrics(**changes: str) -> str:
     return "a:\n" + "".join(f"  {key}: {value}\n" for key, value in keys.items() if value)
 
 
+def _stages(*stages: str) -> str:
+    return "stages:\n" + "".join(f"  - {{{stage}}}\n" for stage in stages)
+
+
 def _axis(**changes: str) -> str:
     keys = {"metric": "size", "lower": "0", "upper": "1", "bins": "3"} | changes
     return "behavior:\n  - {" + ", ".join(f"{key}: {value}" for key, value in keys.items()) + "}\n"
@@ -216,7 +223,59 @@ WRONG: list[tuple[str, str | bytes | None, str]] = [
     ("problem.yaml", "\nlanguag: python\n", "problem.yaml:2: languag is not a key here: use language, entrypoint"),
     ("problem.yaml", "language: cobol\n", "problem.yaml:1: language is 'cobol': use one of python"),
     ("problem.yaml", "entrypoint: a-b\n", "problem.yaml:1: entrypoint is 'a-b'"),
-    ("problem.yaml", "build: make\n", "problem.yaml:1: build: this version does not read it"),
+    ("problem.yaml", "run: fast\n", "problem.yaml:1: run: this version does not read it"),
+    ("problem.yaml", "build: make\n", "problem.yaml:1: build is 'make': write a map of keys"),
+    ("problem.yaml", "build: {parts: [{language: c, artifacts: [a]}]}\n", "needs entry, and artifacts with one name"),
+    ("problem.yaml", "build: {parts: [{artifacts: [a]}]}\n", "either a language or commands"),
+    ("problem.yaml", "build: {parts: [{commands: [[]], artifacts: [a]}]}\n", "a command is empty"),
+    ("problem.yaml", "build: {parts: [{commands: [[a]], artifacts: [/a]}]}\n", "artifact '/a': use a relative path"),
+    ("problem.yaml", "build: {limits: {wall_s: 0}}\n", "problem.yaml:1: build.limits.wall_s is 0"),
+    ("problem.yaml", "entry: main.py\nlanguage: python\ncases: {repeats: 0}\n", "problem.yaml:3: cases.repeats is 0"),
+    ("problem.yaml", "cases: {reference: fastest}\n", "problem.yaml:1: reference is 'fastest': use one of none, best"),
+    ("cases/one.out", "1\n", "cases: there is no case: add NAME.in and NAME.out"),
+    ("cases/one.in", "1\n", "one.in: case one has no expected output: add cases/one.out"),
+    ("cases/a b.in", "1\n", "case 'a b': use letters, digits"),
+    ("cases.py", "def make(): ...\n", "cases.py: it defines no function generate: add def generate()"),
+    ("problem.yaml", _stages("name: run", "name: run"), "problem.yaml:3: stage run is declared twice"),
+    ("problem.yaml", _stages("name: odd"), "problem.yaml:2: stage odd has no kind: add kind"),
+    ("problem.yaml", _stages("name: Run"), "problem.yaml:2: stage 'Run': use lower-case letters"),
+    ("problem.yaml", _stages("name: run"), "problem.yaml:2: 0 stages validate: a pipeline needs exactly one"),
+    (
+        "problem.yaml",
+        _stages("name: run", "name: validate, inputs: [rum]"),
+        "yaml:3: stage validate has an unknown input",
+    ),
+    (
+        "problem.yaml",
+        _stages("name: run", "name: validate, after: [rum]"),
+        "validate comes after an unknown stage 'rum'",
+    ),
+    (
+        "problem.yaml",
+        _stages("name: syntax", "name: validate, inputs: [syntax]"),
+        "stage syntax gives no data to validate",
+    ),
+    ("problem.yaml", _stages("name: validate"), "problem.yaml:2: stage validate has no input"),
+    (
+        "problem.yaml",
+        _stages("name: syntax, after: [validate]", "name: run, after: [syntax]", "name: validate, inputs: [run]"),
+        "problem.yaml:3: stages wait for each other: run -> syntax -> validate -> run; take one edge out",
+    ),
+    (
+        "problem.yaml",
+        _stages("name: run, after: [run]", "name: validate, inputs: [run]"),
+        "run -> run; take one edge out",
+    ),
+    (
+        "problem.yaml",
+        _stages("name: run", "name: x, call: y", "name: validate"),
+        "yaml:3: call is 'y': write FILE.py:FUN",
+    ),
+    ("problem.yaml", _stages("name: run", "name: x, kind: call", "name: validate"), "stage x calls nothing: add call"),
+    ("problem.yaml", _stages("name: run", "name: x, call: 'y.py:z'", "name: validate"), "y.py; add it"),
+    ("problem.yaml", _stages("name: run, repeats: 3", "name: validate"), "repeats and reference are for cases"),
+    ("problem.yaml", _stages("name: run, when: {metric: a}", "name: validate"), "needs at_least or at_most"),
+    ("problem.yaml", _stages("name: cases", "name: validate"), "problem.yaml:2: there are no cases to run on"),
     ("problem.yaml", "limits:\n  wall_s: 0\n", "problem.yaml:2: limits.wall_s is 0"),
     ("problem.yaml", "limits:\n  wal_s: 1\n", "problem.yaml:2: limits.wal_s is not a key here: use wall_s"),
     ("problem.yaml", "limits:\n", "problem.yaml:1: limits is nothing: write a map of keys"),
@@ -284,13 +343,11 @@ def test_the_first_of_several_mistakes_in_a_file_is_named(tmp_path: Path) -> Non
         load(tmp_path, {"metrics.yaml": "a:\n  higher_is_better: up\n  lower_bound: low\n  description: 3\n"})
 
 
-def test_no_seeds_is_an_error_that_says_what_a_seed_is(tmp_path: Path) -> None:
+def test_a_problem_may_have_no_seeds_and_is_then_for_models_to_begin(tmp_path: Path) -> None:
     none = {"initial_programs/one.py": None, "initial_programs/two.py": None}
-    with pytest.raises(ProblemError, match=r"initial_programs: there is no such directory: add it, .*\*.py"):
-        load(tmp_path, dict(none))
+    assert load(tmp_path, dict(none)).seeds == ()
     other = write_problem(tmp_path, {**none, "initial_programs/notes.txt": "x"}, name="other")
-    with pytest.raises(ProblemError, match=r"initial_programs: there is no initial program"):
-        load_problem(other)
+    assert load_problem(other).seeds == ()
 
 
 def test_a_validator_error_says_whether_there_is_a_context(tmp_path: Path) -> None:
@@ -408,3 +465,77 @@ def test_every_shipped_problem_loads(name: str) -> None:
 
 def test_the_complexity_metrics_are_what_the_stage_measures() -> None:
     assert tuple(measure("x = 1\n")) == COMPLEXITY_METRICS
+
+
+def test_stages_have_edges_written_out(tmp_path: Path) -> None:
+    spec = load(tmp_path, {})
+    assert [(stage.name, stage.data, stage.after) for stage in spec.stages] == [
+        ("syntax", ("files",), ()),
+        ("run", ("files",), ("syntax",)),
+        ("validate", ("run",), ()),
+        ("complexity", ("files",), ("validate",)),
+    ]
+
+
+def test_a_stage_for_a_language_model_needs_one(tmp_path: Path) -> None:
+    spec = load(tmp_path, {"problem.yaml": _stages("name: run", "name: validate", "name: insight")})
+    assert spec.model_stages == ("insight",)
+    with pytest.raises(UsageError, match=r"stages for a language model \(insight\), and llm is none"):
+        evaluation_plan(spec, load_config((), spec.config_defaults()))
+
+
+def test_programs_of_other_languages_need_cases(tmp_path: Path) -> None:
+    files = {"problem.yaml": "language: c\n", "initial_programs/one.c": "int main(void) { return 0; }\n"}
+    with pytest.raises(ProblemError, match=r"problem.yaml:1: programs in c are run on cases, and there are none: add"):
+        load(tmp_path, {**files})
+
+
+def test_cases_and_stages_are_in_the_digest(tmp_path: Path) -> None:
+    files = {"cases/a.in": "1", "cases/a.out": "1"}
+    digests = {
+        load_problem(write_problem(tmp_path, {**files, **change}, name=f"p{number}")).digest
+        for number, change in enumerate(
+            ({}, {"cases/a.out": "2"}, {"cases/a.in": "2"}, {"problem.yaml": "entry: a.py\n"})
+        )
+    }
+    assert len(digests) == 4
+
+
+def test_a_seed_may_be_a_directory_in_several_languages(tmp_path: Path) -> None:
+    files = {
+        "initial_programs/two.py": None,
+        "initial_programs/deep/program.py": "from inner import code\ndef entrypoint(): ...\n",
+        "initial_programs/deep/inner/code.py": "# EVOLVE-BLOCK-START\nX = 1\n# EVOLVE-BLOCK-END\n",
+        "initial_programs/deep/kernel.c": "// EVOLVE-BLOCK-START\nint x;\n// EVOLVE-BLOCK-END\n",
+        "initial_programs/deep/data.txt": "1 2",
+        "initial_programs/deep/.hidden": "no",
+        "initial_programs/deep/__pycache__/code.pyc": b"\xff",
+    }
+    deep, one = load(tmp_path, dict(files)).seeds
+    assert (deep.name, one.name) == ("deep", "one")
+    assert deep.source.entry == "program.py"
+    assert sorted(deep.source.files) == ["data.txt", "inner/code.py", "kernel.c", "program.py"]
+
+
+@pytest.mark.parametrize(
+    ("files", "said"),
+    [
+        ({"initial_programs/deep/main.py": "x = 1\n"}, "there is no entry file program.py: add it, or name another"),
+        ({"initial_programs/one/program.py": "def entrypoint(): ...\n"}, "two seeds are called one"),
+        (
+            {"initial_programs/deep/program.py": "def entrypoint(): ...\n", "initial_programs/deep/k.c": "int f( {\n"},
+            "k.c",
+        ),
+        (
+            {
+                "initial_programs/deep/program.py": "def entrypoint(): ...\n",
+                "initial_programs/deep/k.c": "// EVOLVE-BLOCK-START\n",
+            },
+            "k.c:1: this EVOLVE-BLOCK has no end",
+        ),
+    ],
+)
+def test_a_wrong_directory_of_files_is_named(tmp_path: Path, files: dict[str, str | bytes | None], said: str) -> None:
+    with pytest.raises(ProblemError) as caught:
+        load(tmp_path, files)
+    assert said in str(caught.value)

@@ -48,7 +48,8 @@ def moment(found: Moment) -> RenderableType:
 
 def replayed(found: Replay) -> RenderableType:
     """How many decisions were made again, and the first that differs."""
-    made = f"{many(found.decisions, 'decision')} in {many(found.events, 'event')} were made again"
+    performed = f", and {many(found.performed, 'answer')}" if found.performed else ""
+    made = f"{many(found.decisions, 'decision')}{performed} in {many(found.events, 'event')} were made again"
     if found.difference is None:
         return Text.assemble(f"{made}: ", ("all the same", "bold green"))
     return Group(

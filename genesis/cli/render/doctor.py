@@ -6,7 +6,7 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from genesis.cli.survey import Sandbox, Survey
+from genesis.cli.survey import Sandbox, Survey, Toolset
 
 __all__ = ["page"]
 
@@ -40,13 +40,23 @@ def _rows(found: Survey) -> Iterator[tuple[bool | None, str, str]]:
         "runs",
         f"{disk.directory}, {disk.fsync_ms:.2f} ms a durable write" if disk.fsync_ms else disk.detail,
     )
-    for tool in found.tools:
-        yield True, tool.name, tool.version or tool.path
-    if found.absent:
-        yield None, "not on PATH", ", ".join(found.absent)
+    for toolset in found.toolsets:
+        yield toolset.usable or None, toolset.language, _tools(toolset)
     for server in found.servers:
         yield server.reachable or None, server.name, f"{server.address}: {server.detail}"
+    for check in found.models:
+        yield not check.problem, check.model, check.problem or f"answered within {check.latency_s:.1f} s"
     yield bool(found.keys) or None, "API keys", ", ".join(found.keys) or "none; none is needed offline"
+
+
+def _tools(toolset: Toolset) -> str:
+    """Versions of what is here, or what is missing and how to get it."""
+    missing = [tool for tool in toolset.needs if tool.fault]
+    here = [tool for tool in (*toolset.needs, *toolset.others) if not tool.fault]
+    parts = [f"{tool.fault}; to install it: {tool.install}" for tool in missing]
+    if all(tool.only_to_run for tool in missing):
+        parts.insert(0, ", ".join(f"{tool.name} {tool.version}".strip() for tool in here))
+    return "; ".join(parts)
 
 
 def _told(sandbox: Sandbox, automatic: str | None) -> str:

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from rich.console import Group, RenderableType
 from rich.text import Text
 
-from genesis.check import ProblemReport, SeedReport
+from genesis.check import ProblemReport, SeedReport, StageReport
 from genesis.cli.render.figures import duration, megabytes
 from genesis.cli.render.layout import heading, table
 from genesis.problem import ProblemSpec
@@ -22,6 +22,8 @@ def report_page(spec: ProblemSpec, report: ProblemReport) -> RenderableType:
 
 def _parts(spec: ProblemSpec, report: ProblemReport) -> Iterator[RenderableType]:
     yield _seeds(spec, report)
+    yield heading("Pipeline")
+    yield _pipeline(report)
     said = [seed for seed in report.seeds if not seed.is_valid and seed.message]
     if said:
         yield heading("Not valid")
@@ -34,6 +36,20 @@ def _parts(spec: ProblemSpec, report: ProblemReport) -> Iterator[RenderableType]
     yield Text.assemble(
         f"\n{report.problem}: {valid} of {len(report.seeds)} seeds are valid ({report.worker_kind}): ", verdict
     )
+
+
+def _pipeline(report: ProblemReport) -> RenderableType:
+    """A row a stage: what leads to it, and what it decides; stages of one turn run at the same time."""
+    shown = sorted(report.stages, key=lambda stage: stage.turn)
+    first = {stage.turn: stage.name for stage in reversed(shown)}
+
+    def row(stage: StageReport) -> list[str]:
+        kind = "" if stage.kind == stage.name else f" ({stage.kind})"
+        edge = f"{', '.join(stage.takes)} ─► {stage.name}{kind}"
+        turn = str(stage.turn) if first[stage.turn] == stage.name else ""
+        return [turn, edge, ", ".join(stage.after), "; ".join(stage.rules)]
+
+    return table(("turn", "stage", "after", "rule"), map(row, shown), right=("turn",))
 
 
 def _seeds(spec: ProblemSpec, report: ProblemReport) -> RenderableType:

@@ -6,13 +6,15 @@ from rich.console import Group, RenderableType
 from rich.text import Text
 
 from events.types import MetricSpec
-from genesis.cli.pages import Page
+from genesis.cli.pages import Call, Page
 from genesis.cli.render.code import coloured_diff, highlighted, plain
-from genesis.cli.render.figures import count, value
+from genesis.cli.render.figures import count, duration, many, money, value
 from genesis.cli.render.layout import facts, heading, status_style, table
 from genesis.cli.story import primary_metric
 
 __all__ = ["metric_lines", "program_page"]
+
+_EXCERPT_CHARACTERS = 600
 
 
 def metric_lines(metrics: Mapping[str, float], specs: Mapping[str, MetricSpec]) -> list[str]:
@@ -45,6 +47,9 @@ def _parts(page: Page, *, coloured: bool) -> Iterator[RenderableType]:
         if text:
             yield heading(title)
             yield Text(text.strip())
+    for call in page.calls:
+        yield heading(f"Asked for {call.purpose} ({call.call}, attempt {call.attempt}): {call.outcome}")
+        yield from _said(call)
     yield heading("Descent")
     yield _descent(page)
     if program.diff:
@@ -67,7 +72,10 @@ def _head(page: Page) -> list[tuple[str, str | Text]]:
             ),
         ),
         ("made by", f"{program.operator} in generation {program.generation}, island {program.island}"),
+        ("model", program.model or ""),
+        ("calls", _spent(page)),
         ("parents", ", ".join(program.parents)),
+        ("inspired by", ", ".join(program.inspirations)),
         ("asked with", "  ".join(f"{name}={what}" for name, what in program.parameters.items())),
         ("rationale", program.rationale),
         (
@@ -75,6 +83,30 @@ def _head(page: Page) -> list[tuple[str, str | Text]]:
             f"{count(len(children))}: {', '.join(children[:8])}{' …' * (len(children) > 8)}" if children else "",
         ),
     ]
+
+
+def _spent(page: Page) -> str:
+    if not page.calls:
+        return ""
+    costs = [call.cost_usd for call in page.calls]
+    known = [cost for cost in costs if cost is not None]
+    cost = money(sum(known)) if len(known) == len(costs) else "cost unknown"
+    tokens = sum(call.tokens_in + call.tokens_out for call in page.calls)
+    return (
+        f"{many(len(costs), 'call')}, {many(tokens, 'token')}, {cost}, {duration(sum(c.latency_s for c in page.calls))}"
+    )
+
+
+def _said(call: Call) -> Iterator[RenderableType]:
+    """An excerpt of what the model thought and said; ``genesis prompt`` has all of it."""
+    if call.reasoning:
+        yield Text(_excerpt(call.reasoning), style="italic")
+    yield Text(_excerpt(call.text))
+
+
+def _excerpt(text: str) -> str:
+    said = text.strip()
+    return said if len(said) <= _EXCERPT_CHARACTERS else f"{said[:_EXCERPT_CHARACTERS].rstrip()} …"
 
 
 def _metrics(metrics: Mapping[str, float], specs: Mapping[str, MetricSpec]) -> RenderableType:

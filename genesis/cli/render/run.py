@@ -6,7 +6,7 @@ from rich.console import Group, RenderableType
 from rich.text import Text
 
 from genesis.cli.pages import Overview
-from genesis.cli.render.figures import count, duration, share, value
+from genesis.cli.render.figures import count, duration, money, share, value
 from genesis.cli.render.layout import facts, heading, table
 from genesis.cli.render.summary import ended, figures
 from genesis.config.run import RunConfig
@@ -34,6 +34,11 @@ def _parts(view: Overview) -> Iterator[RenderableType]:
     if view.operators:
         yield heading("Operators")
         yield _operators(view)
+    if view.models:
+        yield heading("Models")
+        yield _models(view)
+        yield heading("Calls")
+        yield _purposes(view)
     if view.improvements:
         yield heading(f"How {summary.metric} improved")
         yield _improvements(view)
@@ -64,7 +69,11 @@ def _settings(config: RunConfig) -> Iterator[str]:
     yield f"archive={config.strategy.archive.kind}"
     yield f"selection={config.strategy.selection.kind}"
     yield f"mix={config.mutation.mix}"
-    yield from (f"stop.{name}={rule}" for name, rule in config.stop if rule is not None)
+    if config.llm.models:
+        yield f"llm={config.llm.name}"
+        yield f"llm.choice={config.llm.choice}"
+        yield f"llm.share={config.llm.share:g}"
+    yield from (f"stop.{name}={rule}" for name, rule in config.stop if rule is not None and name != "budget")
 
 
 def _operators(view: Overview) -> RenderableType:
@@ -81,6 +90,34 @@ def _operators(view: Overview) -> RenderableType:
         for each in view.operators
     )
     return table(columns, rows, right=columns[1:])
+
+
+def _models(view: Overview) -> RenderableType:
+    columns = ("model", "tries", "proposed", "improved", "archived", "gain", "cost", "gain for a dollar")
+    rows = (
+        (
+            each.name,
+            count(each.tries),
+            count(each.proposed),
+            count(each.improved),
+            count(each.archived),
+            f"{each.gain:.4g}",
+            _known(each.cost_usd),
+            f"{each.gain / each.cost_usd:.4g}" if each.cost_usd else "—",
+        )
+        for each in view.models
+    )
+    return table(columns, rows, right=columns[1:])
+
+
+def _purposes(view: Overview) -> RenderableType:
+    columns = ("for", "calls", "tokens", "cost")
+    rows = ((each.name, count(each.calls), count(each.tokens), _known(each.cost_usd)) for each in view.purposes)
+    return table(columns, rows, right=columns[1:])
+
+
+def _known(cost_usd: float | None) -> str:
+    return "unknown" if cost_usd is None else money(cost_usd)
 
 
 def _improvements(view: Overview) -> RenderableType:

@@ -6,7 +6,7 @@ from rich.console import Group, RenderableType
 from rich.text import Text
 
 from genesis.cli.places import RUNS_DIR
-from genesis.cli.render.figures import duration, many, money, ratio, share, value
+from genesis.cli.render.figures import count, duration, many, money, ratio, share, value
 from genesis.cli.render.layout import facts, heading, status_style
 from genesis.cli.summary import Summary
 
@@ -28,8 +28,27 @@ def figures(summary: Summary) -> list[tuple[str, str | Text]]:
         ),
         ("archive", f"{many(summary.archive_size, 'program')} after {many(summary.generations, 'generation')}"),
         ("time", duration(summary.wall_s)),
-        ("cost", money(summary.cost_usd) if summary.cost_usd else ""),
+        ("models", _calls(summary)),
+        ("cost", _cost(summary)),
     ]
+
+
+def _calls(summary: Summary) -> str:
+    if not summary.calls:
+        return ""
+    failed = f", {count(summary.failed_calls)} failed" if summary.failed_calls else ""
+    return f"{many(summary.calls, 'call')}{failed}, {many(summary.tokens, 'token')}"
+
+
+def _cost(summary: Summary) -> str:
+    """What is known of the cost; what is not known is said to be so, and never counted as nothing."""
+    if not (summary.calls or summary.cap_usd is not None):
+        return ""
+    cap = "" if summary.cap_usd is None else f" of {money(summary.cap_usd)} allowed"
+    if not summary.unknown_calls:
+        return f"{money(summary.cost_usd)}{cap}"
+    unknown = f"unknown for {many(summary.unknown_calls, 'call')}"
+    return f"{money(summary.cost_usd)}{cap}, and {unknown}" if summary.cost_usd else f"{unknown}{cap}"
 
 
 def ended(summary: Summary) -> Text:

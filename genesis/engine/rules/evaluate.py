@@ -7,9 +7,7 @@ from events.types import EvaluationRequested, LimitsRecord
 from genesis.engine.rules.stop import ending
 from genesis.engine.state import State
 
-__all__ = ["evaluate", "evaluation_room"]
-
-STAGES = ("syntax", "run", "validate", "complexity")
+__all__ = ["evaluate", "evaluation_room", "limits_of"]
 
 
 def evaluation_room(state: State) -> int:
@@ -26,12 +24,15 @@ def evaluate(state: State) -> Fact | None:
     if program is None or proposal is None or ending(state) is not None:
         return None
     config = state.config.evaluation
-    data = EvaluationRequested(program=program, backend=config.backend, stages=STAGES, limits=_limits(state))
+    data = EvaluationRequested(
+        program=program, backend=config.backend, stages=state.problem.stages, limits=limits_of(state)
+    )
     return Fact(data, proposal.sequence, program, proposal.generation, proposal.island)
 
 
-def _limits(state: State) -> LimitsRecord:
+def limits_of(state: State) -> LimitsRecord:
+    """What a candidate of the run may use."""
     own, problem = state.config.evaluation, state.problem.limits
     names = [each.name for each in fields(LimitsRecord)]
-    changed = {name: value for name in names if (value := getattr(own, name)) is not None}
+    changed = {name: value for name in names if (value := getattr(own, name, None)) is not None}
     return replace(problem, **changed)

@@ -5,19 +5,24 @@ from events.types import GenerationCompleted
 from genesis.engine.state import State
 from projections.archive import Elite
 
-__all__ = ["complete_generation", "generation_of"]
+__all__ = ["complete_generation", "founders", "generation_of"]
+
+
+def founders(state: State) -> int:
+    """How many programs make generation 0: the problem's initial ones, or as many as models write where it has none."""
+    return len(state.problem.seeds) or state.config.mutation.first_programs
 
 
 def generation_of(state: State, number: int) -> int:
     """The generation of the run's ``number``-th program."""
-    seeds = len(state.problem.seeds)
+    seeds = founders(state)
     return 0 if number <= seeds else 1 + (number - seeds - 1) // state.config.generation_size
 
 
 def complete_generation(state: State) -> Fact | None:
     """The word that a generation is complete, once all its programs are settled."""
     generation = state.requests.generation
-    size = state.config.generation_size if generation else len(state.problem.seeds)
+    size = state.config.generation_size if generation else founders(state)
     if state.requests.settled[generation] < size:
         return None
     progress, elites = state.progress, state.archive.island(0).ranked

@@ -1,24 +1,44 @@
 """When a run begins nothing new, and when it is over."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from types import MappingProxyType
 
 from events.envelope import Fact
 from events.types import RunStopped, StopReason, Totals
-from genesis.engine.rules.operators import shares
+from genesis.engine.rules.generation import founders
+from genesis.engine.rules.operators import founding, shares
 from genesis.engine.state import State
 
 __all__ = ["Ending", "ending", "exhausted", "stop", "stopped"]
 
 MOST_FRUITLESS = 1000
+_FAILED_FROM_THE_START, _FAILED_IN_A_ROW = 5, 64  # calls, each after all its attempts
+_REMEDIES: Mapping[str, str] = MappingProxyType(
+    {
+        "unauthorized": "check the key: 'genesis doctor --llm' sends one token to each provider",
+        "rate_limited": "lower llm.concurrency, or ask the provider for a higher limit",
+        "overloaded": "wait, or add a model of another provider to llm.models",
+        "timeout": "raise llm.timeout_s, lower llm.concurrency, or choose a faster model",
+        "unreachable": "check the address and the network: 'genesis doctor --llm' tries each provider",
+        "malformed": "what answers is not the protocol that was asked for: check the provider's protocol and base_url",
+        "refused": "the provider refuses such requests: look at the message, or choose another model",
+        "bad_request": "check the name of the model and what else is sent to it (llm.models)",
+        "budget": "raise budget.usd or the limit that the message names, or lower llm.max_tokens",
+    }
+)
+_STRONGER = (
+    "'genesis show' of a program has the reply: choose a stronger model, or raise llm.max_tokens or llm.max_turns"
+)
 
 
 @dataclass(frozen=True, slots=True)
 class Ending:
-    """Why the run begins nothing new."""
+    """Why the run begins nothing new, and whether it can be taken up again once that is mended."""
 
     reason: StopReason
     message: str
+    resumable: bool = False
 
 
 def ending(state: State) -> Ending | None:
@@ -40,7 +60,7 @@ def stop(state: State) -> Fact | None:
     if state.requests.unanswered:
         return None
     found = ending(state)
-    return None if found is None else stopped(state, found)
+    return None if found is None else stopped(state, _held_against_models(state, found))
 
 
 def stopped(state: State, found: Ending) -> Fact:
@@ -64,15 +84,69 @@ def stopped(state: State, found: Ending) -> Fact:
         best_metrics=progress.best.metrics if progress.best else {},
         totals=totals,
         state_digest=state.digest(),
+        resumable=found.resumable,
     )
     return Fact(data, state.run.sequence, None, state.requests.generation)
 
 
 def _no_parents(state: State) -> Ending | None:
-    seeds = len(state.problem.seeds)
-    if state.requests.settled[0] < seeds or state.archive.island(0).ranked:
+    seeds = founders(state)
+    if not (state.problem.seeds or state.config.llm.models):
+        return Ending("failed", f"{state.problem.name} has no initial programs and no model writes any: choose llm=…")
+    if state.requests.settled[0] < seeds or state.archive.island(0).ranked or founding(state) is not None:
         return None
-    return Ending("failed", f"none of the {seeds} initial programs is valid: check them with 'genesis problem check'")
+    if state.problem.seeds:
+        said = f"none of the {seeds} initial programs is valid: check them with 'genesis problem check'"
+        return Ending("failed", said)
+    return Ending(
+        "failed",
+        f"none of the {state.requests.made} first programs that models wrote is valid{_most_often(state)}: "
+        "write an initial program, or choose a stronger model",
+    )
+
+
+def _most_often(state: State) -> str:
+    reasons = state.progress.reasons.most_common(1)
+    return f" (most often {reasons[0][0]})" if reasons else ""
+
+
+def _silent_models(state: State) -> Ending | None:
+    """Models that never answer, or no longer do, are not waited for until the offline operators are done."""
+    models = state.models
+    most = _FAILED_IN_A_ROW if models.responses else _FAILED_FROM_THE_START
+    if models.failed_in_a_row < most:
+        return None
+    reason, _ = models.failures.most_common(1)[0]
+    last = "" if models.responses else ", and none was ever answered"
+    return Ending(
+        "failed",
+        f"the last {models.failed_in_a_row} calls of models failed{last}; most often {reason}: "
+        f"{models.said[reason]}; {_REMEDIES[reason]}",
+        resumable=True,
+    )
+
+
+def _budget(state: State) -> Ending | None:
+    shut = bool(state.config.llm.models) and "mutation" in state.budget.closed
+    goes_on = not state.config.stop.budget and state.config.mutation.offline and state.archive.island(0).ranked
+    if not shut or goes_on:
+        return None
+    return Ending("budget_exhausted", f"nothing more can be sent: {state.models.said['budget']}")
+
+
+def _held_against_models(state: State, found: Ending) -> Ending:
+    """A run whose models were asked and never gave a program is a failed one, whatever else ended it."""
+    models, rejected = state.models, sum(state.models.rejections.values())
+    gave = models.proposed + models.rejections["duplicate"] + models.rejections["not_novel"]
+    if found.reason == "failed" or gave or not rejected:
+        return found
+    if models.failures and not models.responses:
+        reason = models.failures.most_common(1)[0][0]
+        remedy = _REMEDIES[reason]
+    else:
+        reason, remedy = models.rejections.most_common(1)[0][0], _STRONGER
+    said = f"{found.message}; but no model ever gave a program: {rejected} mutations were rejected, most often {reason}"
+    return replace(found, reason="failed", message=f"{said}: {models.said[reason]}; {remedy}")
 
 
 def _target(state: State) -> Ending | None:
@@ -120,15 +194,17 @@ def _fruitless(state: State) -> Ending | None:
 
 
 def _no_operator(state: State) -> Ending | None:
-    bred = state.requests.made >= len(state.problem.seeds)
-    if state.requests.in_flight or not bred or shares(state):
+    bred = state.requests.made >= founders(state)
+    if state.requests.in_flight or not bred or not state.archive.island(0).ranked or shares(state):
         return None
     names = ", ".join(state.config.mutation.operators)
     return Ending("stagnated", f"none of the operators in use ({names}) can make a program from this archive")
 
 
 _RULES: tuple[Callable[[State], Ending | None], ...] = (
+    _silent_models,
     _target,
+    _budget,
     _no_parents,
     _evaluations,
     _generations,

@@ -26,5 +26,10 @@ class InlineBackend:
         """See :class:`genesis.evaluation.backend.port.Backend`."""
         return self._judge(job.source)
 
+    async def build_check(self, source: Source) -> str:
+        """See :class:`genesis.evaluation.backend.port.Backend`."""
+        compiled = self._judge(source).compiled
+        return "" if compiled is None else compiled.diagnostics
+
     async def aclose(self) -> None:
         """See :class:`genesis.evaluation.backend.port.Backend`."""

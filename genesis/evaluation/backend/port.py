@@ -3,6 +3,7 @@
 from typing import Protocol
 
 from genesis.evaluation.job import Job, Outcome
+from genesis.program import Source
 
 __all__ = ["Backend", "BackendError"]
 
@@ -34,6 +35,13 @@ class Backend(Protocol):
 
         Failures of the program, and of the backend while it worked on it, are outcomes, not exceptions. Cancelling
         stops the work or lets it finish unheard.
+        """
+        ...
+
+    async def build_check(self, source: Source) -> str:
+        """What a build, or a syntax check, says against a program, to people and prompts; empty when it is fine.
+
+        The program is not run. What was built is kept: an evaluation of the same text builds it no second time.
         """
         ...
 

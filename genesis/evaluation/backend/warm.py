@@ -44,6 +44,10 @@ class Warm:
         """The process that runs now."""
         return self._process.pid if self._process is not None and self._process.alive else None
 
+    def remember(self, descriptors: Sequence[int]) -> None:
+        """Give other descriptors to the processes that take this one's place."""
+        self._descriptors = descriptors
+
     async def start(self) -> Message:
         """Start the process and give its answer to the set-up.
 

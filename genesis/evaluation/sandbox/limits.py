@@ -6,7 +6,13 @@ import resource
 
 from genesis.evaluation.job import Limits
 
-__all__ = ["apply_limits", "lead_group"]
+__all__ = ["SPARE_THREADS", "WATCH_S", "apply_limits", "lead_group"]
+
+SPARE_THREADS = 256
+"""Threads that a tree may have beyond its processes, where threads are counted."""
+
+WATCH_S = 0.05
+"""How often to look at a running candidate where the kernel does not keep a limit."""
 
 
 def lead_group() -> None:
@@ -27,13 +33,14 @@ def apply_limits(limits: Limits, *, warm_bytes: int, threads: int | None) -> Non
         warm_bytes: Address space that it inherited.
         threads: Threads and processes of its user in its namespace; None to leave that as it is.
     """
+    # Some runtimes reserve far more than they use: of those, what is private and can be written is limited.
     # CPU: the first process of a namespace ignores SIGXCPU, so the hard limit, which kills, is the soft one too.
     set_limit = resource.setrlimit
     if math.isfinite(limits.cpu_s):
         seconds = max(1, math.ceil(limits.cpu_s))
         set_limit(resource.RLIMIT_CPU, (seconds, seconds))
     memory = warm_bytes + limits.memory_bytes
-    set_limit(resource.RLIMIT_AS, (memory, memory))
+    set_limit(resource.RLIMIT_DATA if limits.reserves else resource.RLIMIT_AS, (memory, memory))
     set_limit(resource.RLIMIT_FSIZE, (limits.output_bytes, limits.output_bytes))
     set_limit(resource.RLIMIT_NOFILE, (limits.open_files, limits.open_files))
     if threads is not None:

@@ -14,6 +14,8 @@ __all__ = [
     "CLONE_NEWPID",
     "CLONE_NEWUSER",
     "CLONE_NEWUTS",
+    "adopt_orphans",
+    "allow_inspection",
     "bind",
     "collapse",
     "drop_capabilities",
@@ -24,6 +26,7 @@ __all__ = [
     "landlock_restrict",
     "landlock_ruleset",
     "make_private",
+    "mount_proc",
     "mount_tmpfs",
     "pivot_root",
     "set_readonly",
@@ -42,12 +45,15 @@ CLONE_NEWUSER = 0x10000000
 CLONE_NEWPID = 0x20000000
 CLONE_NEWNET = 0x40000000
 
-_MS_RDONLY, _MS_NOSUID, _MS_NODEV, _MS_BIND, _MS_REC, _MS_PRIVATE = 1, 2, 4, 4096, 16384, 1 << 18
+_MS_RDONLY, _MS_NOSUID, _MS_NODEV, _MS_NOEXEC = 1, 2, 4, 8
+_MS_BIND, _MS_REC, _MS_PRIVATE = 4096, 16384, 1 << 18
 _MNT_DETACH = 2
 _AT_FDCWD = -100
 _AT_RECURSIVE = 0x8000
 _PR_SET_NO_NEW_PRIVS = 38
 _PR_SET_SECCOMP = 22
+_PR_SET_CHILD_SUBREAPER = 36
+_PR_SET_DUMPABLE = 4
 _SECCOMP_MODE_FILTER = 2
 _CAPABILITY_VERSION_3 = 0x20080522
 _LANDLOCK_CREATE_RULESET_VERSION = 1
@@ -139,6 +145,21 @@ def pivot_root(new: str, old: str) -> None:
 def forbid_new_privileges() -> None:
     """Let no later exec give this process or its children any privilege."""
     _checked(_libc.prctl(_PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0), "prctl(PR_SET_NO_NEW_PRIVS)")
+
+
+def adopt_orphans() -> None:
+    """Become the parent of every descendant whose own parent ends."""
+    _checked(_libc.prctl(_PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0), "prctl(PR_SET_CHILD_SUBREAPER)")
+
+
+def allow_inspection() -> None:
+    """Let processes of the same user, this one's descendants too, be looked into through ``/proc``."""
+    _checked(_libc.prctl(_PR_SET_DUMPABLE, 1, 0, 0, 0), "prctl(PR_SET_DUMPABLE)")
+
+
+def mount_proc(target: str) -> None:
+    """Show this process's own process namespace, processes only, read-only."""
+    _mount("proc", target, "proc", _MS_RDONLY | _MS_NOSUID | _MS_NODEV | _MS_NOEXEC, "subset=pid")
 
 
 _NO_CAPABILITIES = (struct.pack("<Ii", _CAPABILITY_VERSION_3, 0), bytes(24))

@@ -5,7 +5,7 @@ fresh tmpfs becomes the root, with the system's and Python's directories bound i
 no ``/sys``, no home, no other network than a loopback that is down. It is the first process of its process namespace,
 so all candidates die with it. ``fork`` makes one more process namespace, of which the candidate is the first process:
 when it ends, or is killed, so does whatever it started. ``confine`` moves it to a mount namespace with a tmpfs of its
-own as ``/sandbox`` and ``/tmp``, sets limits, drops all capabilities and filters system calls. These mount namespaces
+own as ``/sandbox`` and ``/tmp``, and, where candidates may have several processes, a ``/proc`` of its own; it sets limits, drops all capabilities and filters system calls. These mount namespaces
 are kept and emptied, one for each candidate that runs at a time: the end of a mount namespace makes the dying process
 wait for every processor, which on a busy machine takes longer than all the rest.
 
@@ -27,11 +27,13 @@ from pathlib import Path
 from genesis.channel import die_with_parent
 from genesis.evaluation.job import Limits
 from genesis.evaluation.sandbox import linux
-from genesis.evaluation.sandbox.limits import apply_limits, lead_group
-from genesis.evaluation.sandbox.port import USUAL_LIMITS, SandboxUnavailable, View
+from genesis.evaluation.sandbox.cgroup import Group, Groups
+from genesis.evaluation.sandbox.limits import SPARE_THREADS, WATCH_S, apply_limits, lead_group
+from genesis.evaluation.sandbox.port import NEVER_S, USUAL_LIMITS, Excess, SandboxUnavailable, View
 from genesis.evaluation.sandbox.scratch import clear
 from genesis.evaluation.sandbox.seccomp import build_filter
 from genesis.evaluation.sandbox.stand_in import go_on_in_child
+from genesis.evaluation.sandbox.tree import members, tree_excess
 from genesis.evaluation.sandbox.view import DEVICES
 
 __all__ = ["Namespaces"]
@@ -41,10 +43,9 @@ _STAGING = "/tmp"  # noqa: S108  covered in a mount namespace of our own
 _SCRATCH = "/sandbox"  # /tmp leads to it, unless Python itself is installed somewhere in /tmp
 _OLD = "/.old"
 _BYTES_PER_INODE = 16 * 1024
-_SPARE_THREADS = 256
 _OOM_SCORE = "800"
-_NEW_VIEW = linux.CLONE_NEWUSER | linux.CLONE_NEWNS | linux.CLONE_NEWPID
-_ALL = _NEW_VIEW | linux.CLONE_NEWNET | linux.CLONE_NEWIPC | linux.CLONE_NEWUTS
+_PROC = "/proc"
+_NEW_VIEW = linux.CLONE_NEWUSER | linux.CLONE_NEWNS | linux.CLONE_NEWPID | linux.CLONE_NEWIPC | linux.CLONE_NEWUTS
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,17 +56,30 @@ class _Room:
     scratch: int
 
 
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """Where a candidate runs, and what it may use."""
+
+    room: _Room
+    limits: Limits
+    group: Group | None
+
+
 class Namespaces:
     """Namespaces, seccomp and rlimits."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, root_is_built: bool = False) -> None:
+        self._root_is_built = root_is_built
+        self._groups: Groups | None = None
+        self._group: Group | None = None
+        self._own_proc = -1
         self._warm_bytes = 0
         self._warm_process = -1
         self._proc = -1
         self._pid_namespace = -1
         self._mount_namespace = -1
         self._free: list[_Room] = []
-        self._taken: dict[int, _Room] = {}
+        self._taken: dict[int, _Place] = {}
 
     def enter(self, view: View) -> None:
         """See :class:`genesis.evaluation.sandbox.port.Sandbox`."""
@@ -78,13 +92,22 @@ class Namespaces:
         Path("/proc/self/oom_score_adj").write_text(_OOM_SCORE, encoding="ascii")
         self._warm_bytes = linux.virtual_bytes()
         self._proc = os.open("/proc", os.O_PATH | os.O_DIRECTORY | os.O_CLOEXEC)  # outlives the root that it is in
+        if view.trees:
+            self._groups = Groups.make(USUAL_LIMITS)
         try:
-            _leave_host(view, self._proc)
+            _leave_host(view, self._proc, build=not self._root_is_built)
             go_on_in_child()  # as the first process of the new process namespace
+            if view.trees:
+                self._own_proc = _own_processes()
             self._pid_namespace = self._own_namespace("pid")
             self._mount_namespace = self._own_namespace("mnt")
         except OSError as error:
             raise SandboxUnavailable(f"namespaces: {error}") from error
+        if view.trees and self._groups is None and self._own_proc < 0:
+            raise SandboxUnavailable(
+                "namespaces: memory of several processes cannot be limited: neither control groups nor a /proc of our "
+                "own are allowed here"
+            )
         self._warm_process = os.pidfd_open(os.getpid())
 
     def _own_namespace(self, kind: str) -> int:
@@ -94,12 +117,16 @@ class Namespaces:
         """See :class:`genesis.evaluation.sandbox.port.Sandbox`."""
         if not self._free:
             self._free.append(self._make_room(limits))
+        self._group = self._groups.take() if limits.processes > 1 and self._groups is not None else None
+        if self._group is not None:
+            self._group.set_limits(limits)
+        _filter(limits)  # made once, and here: what a child makes is lost
         # A process namespace for children can be chosen only from one's own, so the last choice is taken back first.
         linux.setns(self._pid_namespace, linux.CLONE_NEWPID)
         linux.unshare(linux.CLONE_NEWPID)
         pid = os.fork()
         if pid:
-            self._taken[pid] = self._free.pop()
+            self._taken[pid] = _Place(self._free.pop(), limits, self._group)
         return pid
 
     def _make_room(self, limits: Limits) -> _Room:
@@ -113,16 +140,20 @@ class Namespaces:
     def confine(self, limits: Limits) -> str:
         """See :class:`genesis.evaluation.sandbox.port.Sandbox`."""
         lead_group()
+        if self._group is not None:
+            self._group.add(0)
         room = self._free[-1] if self._free else self._make_room(limits)
         linux.setns(room.namespace, linux.CLONE_NEWNS)
         os.chdir(_SCRATCH)
+        if self._own_proc >= 0 and limits.processes > 1:
+            linux.mount_proc(_PROC)
         os.close(self._proc)  # the machine's own: with it, a validator could read the engine's environment
-        apply_limits(limits, warm_bytes=self._warm_bytes, threads=limits.processes + _SPARE_THREADS)
+        apply_limits(limits, warm_bytes=self._warm_bytes, threads=limits.processes + SPARE_THREADS)
         linux.drop_capabilities()
         linux.forbid_new_privileges()
         die_with_parent()
         self._end_if_orphan()
-        linux.use_filter(_filter(limits.processes))
+        linux.use_filter(_filter(limits))
         return _SCRATCH
 
     def _end_if_orphan(self) -> None:
@@ -136,39 +167,70 @@ class Namespaces:
         """See :class:`genesis.evaluation.sandbox.port.Sandbox`."""
         os.kill(pid, signal.SIGKILL)
 
-    def release(self, pid: int) -> None:
+    def watch_s(self, limits: Limits) -> float:
         """See :class:`genesis.evaluation.sandbox.port.Sandbox`."""
-        room = self._taken.pop(pid)
-        clear(room.scratch)
-        self._free.append(room)
+        return NEVER_S if limits.processes == 1 else WATCH_S
+
+    def excess(self, pid: int) -> Excess:
+        """See :class:`genesis.evaluation.sandbox.port.Sandbox`."""
+        place = self._taken[pid]
+        if place.group is not None or place.limits.processes == 1:
+            return ""
+        return tree_excess(self._own_proc, members(self._own_proc, pid), place.limits)
+
+    def release(self, pid: int) -> Excess:
+        """See :class:`genesis.evaluation.sandbox.port.Sandbox`."""
+        place = self._taken.pop(pid)
+        if self._own_proc >= 0 and place.limits.processes > 1:
+            self._forget_processes(place.room)
+        clear(place.room.scratch)
+        self._free.append(place.room)
+        if place.group is None or self._groups is None:
+            return ""
+        self._groups.give_back(place.group)
+        return "memory" if place.group.was_out_of_memory() else ""
+
+    def _forget_processes(self, room: _Room) -> None:
+        """Unmount a candidate's ``/proc``, if it came as far as to mount one: the warm process's own stays."""
+        linux.setns(room.namespace, linux.CLONE_NEWNS)
+        if os.stat(_PROC).st_dev != os.fstat(self._own_proc).st_dev:
+            linux.unmount(_PROC)
+        linux.setns(self._mount_namespace, linux.CLONE_NEWNS)
 
     def close(self) -> None:
         """See :class:`genesis.evaluation.sandbox.port.Sandbox`."""
 
 
 @cache
-def _filter(processes: int) -> bytes:
+def _filter(limits: Limits) -> bytes:
     # The candidate is process 1 of its namespace; with more processes, the namespace itself keeps signals inside.
-    alone = processes == 1
-    return build_filter(own_pid=1 if alone else None, processes=not alone, threads=True, attributes=True)
+    alone = limits.processes == 1
+    return build_filter(
+        own_pid=1 if alone else None, processes=not alone, threads=True, attributes=True, network=limits.network
+    )
 
 
-def _leave_host(view: View, proc: int) -> None:
+def _leave_host(view: View, proc: int, *, build: bool) -> None:
+    left = _NEW_VIEW if view.network else _NEW_VIEW | linux.CLONE_NEWNET
     if os.geteuid() == 0:
-        linux.unshare(linux.CLONE_NEWNS)
-        _build_root(view)
+        if build:
+            linux.unshare(linux.CLONE_NEWNS)
+            _build_root(view)
         with _identity_given_from_outside(_NOBODY, proc):
-            linux.unshare(_ALL)  # mounts once more: only from a mount namespace of its own can it come and go
+            linux.unshare(left)  # mounts once more: only from a mount namespace of its own can it come and go
         os.setgroups([])
         os.setresgid(_NOBODY, _NOBODY, _NOBODY)
         os.setresuid(_NOBODY, _NOBODY, _NOBODY)
+        if view.trees:
+            linux.allow_inspection()  # a change of user has taken that back, for descendants too
     else:
         uid, gid = os.geteuid(), os.getegid()
-        linux.unshare(_ALL)
+        linux.unshare(left)
         _write_at(proc, "self/setgroups", "deny")
         _write_at(proc, "self/gid_map", f"{gid} {gid} 1")
         _write_at(proc, "self/uid_map", f"{uid} {uid} 1")
-        _build_root(view)
+        if build:
+            _build_root(view)
 
 
 @contextlib.contextmanager
@@ -212,18 +274,34 @@ def _build_root(view: View) -> None:
     os.chdir("/")
     for path in view.system:
         _show(path)
-    for path in view.hidden:
+    for path in filter(os.path.isdir, view.hidden):
         linux.mount_tmpfs(path, options="size=4k,nr_inodes=1,mode=755", readonly=True)
     if view.problem is not None:
         _show(view.problem)
     for path in DEVICES:
         _show(path, devices=True)
+    if view.trees:
+        Path(_PROC).mkdir()
+        linux.bind(_OLD + _PROC, _PROC)  # the machine's, until ours covers it: without one in view there is no other
     Path(_SCRATCH).mkdir()
     if not Path(_STAGING).exists():
         Path(_STAGING).symlink_to(_SCRATCH)
     linux.unmount(_OLD)
     Path(_OLD).rmdir()
     linux.set_readonly("/", beneath=False)
+
+
+def _own_processes() -> int:
+    """Mount a ``/proc`` of our own process namespace and give its descriptor; -1, and an empty one, if that is refused.
+
+    Called by the first process of the namespace.
+    """
+    try:
+        linux.mount_proc(_PROC)
+    except OSError:
+        linux.mount_tmpfs(_PROC, options="size=4k,nr_inodes=1,mode=555", readonly=True)
+        return -1
+    return os.open(_PROC, os.O_PATH | os.O_DIRECTORY | os.O_CLOEXEC)
 
 
 def _show(path: str, *, devices: bool = False) -> None:

@@ -8,7 +8,7 @@ from genesis.channel import die_with_parent
 from genesis.evaluation.job import Limits
 from genesis.evaluation.sandbox import linux
 from genesis.evaluation.sandbox.limits import apply_limits, lead_group
-from genesis.evaluation.sandbox.port import USUAL_LIMITS, View
+from genesis.evaluation.sandbox.port import NEVER_S, USUAL_LIMITS, Excess, View
 from genesis.evaluation.sandbox.scratch import ScratchDirectories
 
 __all__ = ["Plain", "kill_group"]
@@ -49,9 +49,18 @@ class Plain:
         """See :class:`genesis.evaluation.sandbox.port.Sandbox`."""
         kill_group(pid)
 
-    def release(self, pid: int) -> None:
+    def watch_s(self, limits: Limits) -> float:  # noqa: ARG002  it watches nothing
+        """See :class:`genesis.evaluation.sandbox.port.Sandbox`."""
+        return NEVER_S
+
+    def excess(self, pid: int) -> Excess:  # noqa: ARG002  as above
+        """See :class:`genesis.evaluation.sandbox.port.Sandbox`."""
+        return ""
+
+    def release(self, pid: int) -> Excess:
         """See :class:`genesis.evaluation.sandbox.port.Sandbox`."""
         self._directories.give_back(self._taken.pop(pid))
+        return ""
 
     def close(self) -> None:
         """See :class:`genesis.evaluation.sandbox.port.Sandbox`."""

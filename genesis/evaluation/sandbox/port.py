@@ -5,14 +5,19 @@ The zygote then calls, for each candidate, ``fork``, and ``confine`` in the chil
 ``release`` in the parent. The validator calls ``confine`` on itself.
 """
 
+import math
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Literal, Protocol, TypeAlias
 
 from genesis.evaluation.job import Limits
 
-__all__ = ["USUAL_LIMITS", "Sandbox", "SandboxUnavailable", "View"]
+__all__ = ["NEVER_S", "USUAL_LIMITS", "Excess", "Sandbox", "SandboxUnavailable", "View"]
 
 USUAL_LIMITS = Limits()
+NEVER_S = math.inf
+
+Excess: TypeAlias = Literal["", "memory", "processes", "disk"]
+"""What a candidate had too much of when its tree was killed for it; empty when it was not."""
 
 
 class SandboxUnavailable(Exception):
@@ -21,17 +26,22 @@ class SandboxUnavailable(Exception):
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """What of the file system can be read.
+    """What can be seen from inside.
 
     Attributes:
         system: Directories of the operating system and of Python.
         hidden: Directories inside those that must not be readable: problems, with their validators.
         problem: A problem's directory, readable even inside a hidden one; None for candidates.
+        network: Whether the machine's network is in view, for candidates whose limits allow it.
+        trees: Whether candidates may have several processes. Their memory is then limited as a whole, and each has a
+            ``/proc`` of its own where the kind can give it one.
     """
 
     system: tuple[str, ...]
     hidden: tuple[str, ...]
     problem: str | None = None
+    network: bool = False
+    trees: bool = False
 
 
 class Sandbox(Protocol):
@@ -59,8 +69,16 @@ class Sandbox(Protocol):
         """In the parent, before reaping: kill the candidate's whole tree, running or not."""
         ...
 
-    def release(self, pid: int) -> None:
-        """In the parent, after reaping: clear the candidate's scratch directory."""
+    def watch_s(self, limits: Limits) -> float:
+        """How often ``excess`` wants to be asked while a candidate runs: limits that the kernel does not keep itself."""
+        ...
+
+    def excess(self, pid: int) -> Excess:
+        """In the parent: what a running candidate's tree has too much of now; the caller kills it then."""
+        ...
+
+    def release(self, pid: int) -> Excess:
+        """In the parent, after reaping: clear the candidate's scratch directory, and say what the kernel met."""
         ...
 
     def close(self) -> None:

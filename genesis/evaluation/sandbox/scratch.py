@@ -1,15 +1,18 @@
 """Scratch directories for sandboxes that cannot give each candidate a file system of its own."""
 
 import contextlib
+import errno
 import fcntl
+import math
 import os
 import stat
 from pathlib import Path
 
-__all__ = ["ScratchDirectories", "clear"]
+__all__ = ["ScratchDirectories", "clear", "used_bytes"]
 
 _PARENT = "/tmp"  # noqa: S108  a directory of mode 700 is made in it; an attacker's of that name stops us, no more
 _PREFIX = "genesis-scratch-"
+_LOOK = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
 
 
 class ScratchDirectories:
@@ -52,7 +55,7 @@ def _sweep() -> None:
         if _is_of_another(path.name):
             continue  # it may have made the directory and not yet its lock
         try:
-            lock = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC)
+            lock = os.open(path, _LOOK)
         except OSError:
             continue  # another user's, or gone
         try:
@@ -75,11 +78,55 @@ def _remove(path: str) -> None:
 
 
 def _clear_path(path: str) -> None:
-    descriptor = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC)
+    descriptor = os.open(path, _LOOK)
     try:
         clear(descriptor)
     finally:
         os.close(descriptor)
+
+
+def used_bytes(path: str, *, most_entries: int) -> float:
+    """What is on disk below a directory; infinite with more entries than allowed, or when it is too deep to look at.
+
+    A candidate may be at work in it: what one look misses, the next finds.
+    """
+    seen: dict[int, int] = {}
+    entries = 0
+    opened = [os.open(path, _LOOK)]
+    try:
+        todo = [(opened[0], name) for name in os.listdir(opened[0])]
+        while todo:
+            directory, name = todo.pop()
+            entries += 1
+            if entries > most_entries:
+                return math.inf
+            with contextlib.suppress(FileNotFoundError, NotADirectoryError):  # gone, or another, meanwhile
+                status = os.stat(name, dir_fd=directory, follow_symlinks=False)
+                seen[status.st_ino] = status.st_blocks * 512
+                if stat.S_ISDIR(status.st_mode):
+                    opened.append(_open_inner(name, directory))
+                    todo += [(opened[-1], inner) for inner in os.listdir(opened[-1])]
+    except OSError as error:
+        if error.errno != errno.EMFILE:
+            raise
+        return math.inf
+    finally:
+        for descriptor in opened:
+            os.close(descriptor)
+    return sum(seen.values())
+
+
+def _open_inner(name: str, directory: int) -> int:
+    """Open a directory that may be shut, and that may be made a link to another meanwhile."""
+    try:
+        return os.open(name, _LOOK, dir_fd=directory)
+    except PermissionError:
+        place = os.open(name, os.O_PATH | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC, dir_fd=directory)
+    try:
+        os.chmod(f"/proc/self/fd/{place}", 0o700)
+        return os.open(f"/proc/self/fd/{place}", os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    finally:
+        os.close(place)
 
 
 def clear(directory: int) -> None:
@@ -103,7 +150,7 @@ def _empty(top: int) -> None:
                 os.unlink(name, dir_fd=top)
                 continue
             os.chmod(name, 0o700, dir_fd=top)
-            inner = os.open(name, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC, dir_fd=top)
+            inner = os.open(name, _LOOK, dir_fd=top)
             try:
                 moved = _lift(inner, top, moved)
             finally:

@@ -1,7 +1,7 @@
 """The system calls that a candidate may not make, as a classic BPF program.
 
 A deny list, with ``EPERM``, of what reaches beyond the process: networks, other processes, mounts, kernel features with
-a history of holes. Calls newer than the list do not exist for the candidate (``ENOSYS``), and so does ``clone3``, whose
+a history of holes, and the ways to send a signal that are not called so (``F_SETOWN``, ``FIOSETOWN``). Calls newer than the list do not exist for the candidate (``ENOSYS``), and so does ``clone3``, whose
 arguments a filter cannot see; C libraries fall back to ``clone``. A foreign calling convention kills.
 """
 
@@ -55,9 +55,6 @@ fsconfig 431 431
 fsmount 432 432
 fspick 433 433
 mount_setattr 442 442
-socket 41 198
-connect 42 203
-bind 49 200
 listen 50 201
 accept 43 202
 accept4 288 242
@@ -124,6 +121,13 @@ setpriority 141 140
 ioprio_set 251 30
 setsid 112 157
 setpgid 109 154
+sync 162 81
+"""
+
+# With a network, a program may be a client, but no server.
+_NETWORK = """
+connect 42 203
+bind 49 200
 """
 
 # With one process only.
@@ -169,13 +173,15 @@ sched_setattr 314 274
 clone 56 220
 clone3 435 435
 prctl 157 167
+socket 41 198
 socketpair 53 199
 ioctl 16 29
+fcntl 72 25
 """
 
 _LAST_KNOWN = 450
 _LEAF = 6
-_NAMES = [_OUTSIDE, _PROCESSES, _ATTRIBUTES, _CONDITIONAL]
+_NAMES = [_OUTSIDE, _PROCESSES, _NETWORK, _ATTRIBUTES, _CONDITIONAL]
 _X86, _ARM = _table("".join(_NAMES))
 _ARCHITECTURES = {"x86_64": _Architecture(0xC000003E, _X86), "aarch64": _Architecture(0xC00000B7, _ARM)}
 
@@ -186,12 +192,18 @@ _DENY = 0x00050000 | errno.EPERM
 _ABSENT = 0x00050000 | errno.ENOSYS
 _NUMBER, _ARCH, _ARGUMENTS = 0, 4, 16
 
-_PR_SET_PDEATHSIG = 1
+_PR_SET_PDEATHSIG, _PR_SET_DUMPABLE = 1, 4
 _CLONE_THREAD = 0x00010000
-_CLONE_NEW = 0x7E020080  # every CLONE_NEW* flag, CLONE_NEWTIME too
-_IOCTLS = (0x5412, 0x40086602, 0x401C5820)  # type into a terminal, set a file's flags, set its project
-_SOCK_STREAM = 1
-_STREAM_PAIRS = tuple(_SOCK_STREAM | extra for extra in (0, 0x800, 0x80000, 0x80800))  # nonblocking, close on exec
+_CLONE_NEW = 0x7E028080  # every CLONE_NEW* flag, CLONE_NEWTIME too; and CLONE_PARENT, a child of another's
+# Type into a terminal, two ways; set a file's flags; set its project; have signals sent, two ways.
+_IOCTLS = (0x5412, 0x541C, 0x40086602, 0x401C5820, 0x8901, 0x8902)
+# Have signals sent, whatever the signal: F_SETOWN, F_SETSIG, F_SETOWN_EX; watch others: F_SETLEASE, F_NOTIFY.
+_FCNTLS = (8, 10, 15, 1024, 1026)
+_AF_UNIX, _AF_INET, _AF_INET6 = 1, 2, 10
+_SOCK_STREAM, _SOCK_SEQPACKET = 1, 5  # both reach their own other end only; Rust starts processes over the second
+_CONNECTED_PAIRS = tuple(
+    kind | extra for kind in (_SOCK_STREAM, _SOCK_SEQPACKET) for extra in (0, 0x800, 0x80000, 0x80800)
+)  # nonblocking, close on exec
 
 
 def _op(code: int, value: int, yes: int = 0, no: int = 0) -> bytes:
@@ -216,6 +228,11 @@ def _none_of(argument: int, values: Iterable[int]) -> list[bytes]:
     return [*tests, allow, deny]
 
 
+def _socketpair() -> list[bytes]:
+    pairs = _only(1, _CONNECTED_PAIRS)
+    return [_load(0), _op(_EQUAL, _AF_UNIX, yes=1), _op(_RETURN, _DENY), *pairs]
+
+
 def _clone(*, processes: bool, threads: bool) -> list[bytes]:
     if processes:
         return [_load(0), _op(_ANY_BIT, _CLONE_NEW, no=1), _op(_RETURN, _DENY), _op(_RETURN, _ALLOW)]
@@ -234,13 +251,16 @@ def _names(table: str) -> list[str]:
     return [line.split()[0] for line in table.strip().splitlines()]
 
 
-def build_filter(*, own_pid: int | None, processes: bool, threads: bool, attributes: bool) -> bytes:
+def build_filter(
+    *, own_pid: int | None, processes: bool, threads: bool, attributes: bool, network: bool = False
+) -> bytes:
     """The BPF program for one candidate.
 
     Args:
         own_pid: The only process that it may signal, or None to leave signals to the pid namespace.
         processes: Whether it may fork and exec.
         threads: Whether it may start threads; processes imply threads.
+        network: Whether it may open internet sockets, and connect them.
         attributes: Whether it may change files' modes, owners, times and extended attributes.
 
     Raises:
@@ -249,13 +269,16 @@ def build_filter(*, own_pid: int | None, processes: bool, threads: bool, attribu
     architecture = _ARCHITECTURES.get(platform.machine())
     if architecture is None:
         raise UnsupportedArchitecture(f"no system call table for {platform.machine()}: use x86_64 or aarch64")
-    denied = _names(_OUTSIDE) + ([] if processes else _names(_PROCESSES)) + ([] if attributes else _names(_ATTRIBUTES))
+    closed = {_OUTSIDE: True, _PROCESSES: not processes, _NETWORK: not network, _ATTRIBUTES: not attributes}
+    denied = [name for table, shut in closed.items() if shut for name in _names(table)]
     conditional = {
         "clone3": [_op(_RETURN, _ABSENT)],
         "clone": _clone(processes=processes, threads=threads),
-        "prctl": _none_of(0, [_PR_SET_PDEATHSIG]),
-        "socketpair": _only(1, _STREAM_PAIRS),
+        "prctl": _none_of(0, [_PR_SET_PDEATHSIG, _PR_SET_DUMPABLE]),
+        "socket": _only(0, [_AF_INET, _AF_INET6]) if network else [_op(_RETURN, _DENY)],
+        "socketpair": _socketpair(),
         "ioctl": _none_of(1, _IOCTLS),
+        "fcntl": _none_of(1, _FCNTLS),
         **dict.fromkeys(("prlimit64", "sched_setaffinity", "sched_setscheduler", "sched_setparam"), _only(0, [0])),
         "sched_setattr": _only(0, [0]),
     }

@@ -23,10 +23,11 @@ from genesis.evaluation.harness import STATUS, run_program, seed_after_fork, see
 from genesis.evaluation.job import ProblemSetup
 from genesis.evaluation.problem_code import ProblemCodeError, build_context, load_helper, preload
 from genesis.evaluation.sandbox import linux
-from genesis.evaluation.sandbox.port import Sandbox, SandboxUnavailable
+from genesis.evaluation.sandbox.command import lay_out, perform
+from genesis.evaluation.sandbox.port import NEVER_S, Excess, Sandbox, SandboxUnavailable
 from genesis.evaluation.sandbox.table import KINDS
-from genesis.evaluation.sandbox.view import python_view
-from genesis.evaluation.wire import EXIT_FAULT, ContextKind, Exit, decode_setup
+from genesis.evaluation.sandbox.view import candidate_view
+from genesis.evaluation.wire import EXIT_FAULT, RUN, ContextKind, Exit, decode_setup
 
 __all__ = ["main"]
 
@@ -45,10 +46,21 @@ class _Child:
     stderr: int
     status: int
     started_s: float
+    wall_s: float
 
     def close(self) -> None:
         for descriptor in (self.pidfd, self.result, self.stdout, self.stderr, self.status):
             os.close(descriptor)
+
+
+@dataclass(frozen=True, slots=True)
+class _Outputs:
+    """The files that a child writes."""
+
+    result: int
+    stdout: int
+    stderr: int
+    status: int
 
 
 class _Zygote:
@@ -63,6 +75,9 @@ class _Zygote:
         self._arguments = arguments
         self._children: dict[int, _Child] = {}
         self._late: set[int] = set()
+        self._exceeded: dict[int, Excess] = {}
+        self._next_watch_s = 0.0
+        self._watch_s = sandbox.watch_s(setup.limits)
         self._poll = select.poll()
         self._poll.register(endpoint.fileno(), select.POLLIN)
 
@@ -78,6 +93,7 @@ class _Zygote:
                     return
                 self._start(request)
             self._enforce_deadlines()
+            self._enforce_watched_limits()
 
     def stop(self) -> None:
         """Kill and reap what still runs."""
@@ -87,58 +103,75 @@ class _Zygote:
             self._sandbox.release(child.pid)
 
     def _wait_ms(self) -> float | None:
-        waiting = [child.started_s for pidfd, child in self._children.items() if pidfd not in self._late]
+        waiting = [child.started_s + child.wall_s for pidfd, child in self._children.items() if pidfd not in self._late]
         if not waiting:
             return None
-        return max(0.0, min(waiting) + self._setup.limits.wall_s - time.monotonic()) * 1000 + 1
+        next_s = max(0.0, min(waiting) - time.monotonic())
+        return min(next_s, self._watch_s) * 1000 + 1
 
     def _enforce_deadlines(self) -> None:
         if not self._children:
             return
-        latest_start_s = time.monotonic() - self._setup.limits.wall_s
+        now_s = time.monotonic()
         for pidfd, child in self._children.items():
-            if child.started_s <= latest_start_s and pidfd not in self._late:
+            if child.started_s + child.wall_s <= now_s and pidfd not in self._late:
                 self._late.add(pidfd)
                 self._sandbox.kill(child.pid)
 
+    def _enforce_watched_limits(self) -> None:
+        """Kill the trees that have too much of what only a look from outside can count."""
+        if self._watch_s == NEVER_S or not self._children or time.monotonic() < self._next_watch_s:
+            return
+        for pidfd, child in self._children.items():
+            if pidfd not in self._exceeded and (excess := self._sandbox.excess(child.pid)):
+                self._exceeded[pidfd] = excess
+                self._sandbox.kill(child.pid)
+        self._next_watch_s = time.monotonic() + self._watch_s
+
     def _start(self, request: Message) -> None:
-        (source,) = request.descriptors
         result, stdout, stderr, status = map(open_memory_file, ("result", "stdout", "stderr", "status"))
         started_s = time.monotonic()
         pid = self._sandbox.fork(self._setup.limits)
         if pid == 0:
-            self._become_candidate(source, result, stdout, stderr, status)
-        os.close(source)
+            self._become_candidate(request, _Outputs(result, stdout, stderr, status), started_s)
+        request.close()
         pidfd = os.pidfd_open(pid)
-        self._children[pidfd] = _Child(pid, pidfd, request, result, stdout, stderr, status, started_s)
+        wall_s: float = request.header.get("wall_s", self._setup.limits.wall_s)
+        self._children[pidfd] = _Child(pid, pidfd, request, result, stdout, stderr, status, started_s, wall_s)
         self._poll.register(pidfd, select.POLLIN)
 
-    def _become_candidate(self, source: int, result: int, stdout: int, stderr: int, status: int) -> NoReturn:
+    def _become_candidate(self, request: Message, outputs: _Outputs, started_s: float) -> NoReturn:
         try:
-            os.dup2(stdout, 1)
-            os.dup2(stderr, 2)
+            os.dup2(outputs.stdout, 1)
+            os.dup2(outputs.stderr, 2)
             scratch = self._sandbox.confine(self._setup.limits)
-            _close_all_but(source, result, status)
+            _close_all_but(*request.descriptors, outputs.result, outputs.status)
             gc.enable()
             seed_after_fork()
+            if request.header["op"] != RUN:
+                perform(request, status=outputs.status, result=outputs.result, scratch=scratch, started_s=started_s)
+            source, *artifacts = request.descriptors
+            for artifact in artifacts:
+                lay_out(artifact)
+                os.close(artifact)
         except BaseException as error:  # noqa: BLE001  whatever it is, it must not go on outside the sandbox
-            os.pwrite(status, STATUS.pack(False, 0.0) + f"{type(error).__name__}: {error}".encode(), 0)
+            os.pwrite(outputs.status, STATUS.pack(False, 0.0) + f"{type(error).__name__}: {error}".encode(), 0)
             os._exit(EXIT_FAULT)
         run_program(
             source=source,
-            status=status,
-            result=result,
+            status=outputs.status,
+            result=outputs.result,
             entrypoint=self._setup.entrypoint,
             arguments=self._arguments,
             scratch=scratch,
         )
 
     def _finish(self, child: _Child) -> None:
+        wall_s = time.monotonic() - child.started_s  # before the rest of its tree is killed, which takes its time
         self._poll.unregister(child.pidfd)
         self._sandbox.kill(child.pid)
         _, status, usage = os.wait4(child.pid, 0)
-        wall_s = time.monotonic() - child.started_s
-        self._sandbox.release(child.pid)
+        met = self._sandbox.release(child.pid)
         seal(child.result)
         report = os.pread(child.status, STATUS.size, 0)
         compiled, compile_s = STATUS.unpack(report) if len(report) == STATUS.size else (None, 0.0)
@@ -153,6 +186,7 @@ class _Zygote:
             compiled=compiled,
             compile_s=compile_s,
             sent=tuple(sent),
+            exceeded=self._exceeded.pop(child.pidfd, met),
         )
         self._late.discard(child.pidfd)
         self._endpoint.reply(child.request, end.header(), descriptors=tuple(sent.values()))
@@ -183,7 +217,7 @@ def main(descriptor: int) -> None:
         zygote = _Zygote(endpoint, setup, sandbox, _prepare(setup, context, request))
         gc.collect()
         memory = linux.huge_ranges()  # while there is a /proc to read it from
-        sandbox.enter(python_view())
+        sandbox.enter(candidate_view(setup))
     except ProblemCodeError as error:
         endpoint.reply(request, {"fault": "setup", "message": str(error)})
     except SandboxUnavailable as error:

@@ -10,7 +10,14 @@ __all__ = ["Breeding", "BreedingError", "Operator", "Parameter", "Proposal", "Pr
 
 Parameter: TypeAlias = float | int | str | Sequence[Sequence[float | None]]
 RejectionReason: TypeAlias = Literal[
-    "not_applicable", "syntax_error", "immutable_region_changed", "too_long", "duplicate"
+    "not_applicable",
+    "syntax_error",
+    "immutable_region_changed",
+    "too_long",
+    "duplicate",
+    "patch_did_not_apply",
+    "llm_failed",
+    "not_novel",
 ]
 
 

@@ -12,7 +12,7 @@ from pyflakes.messages import UndefinedName
 from genesis.language.python import parse
 from genesis.mutation.literals import Literal, Numbers, numbers_of, rounded, write_number
 from genesis.mutation.operators.port import Breeding, Proposal, Rejection
-from genesis.mutation.python_text import Edit, PythonFile, Span, edited, read_python
+from genesis.mutation.python_text import Edit, EditedFile, PythonFile, Span, edited, read_python
 from genesis.program import Source
 from genesis.rng import draw
 
@@ -28,7 +28,7 @@ _BEYOND: Final = 0.25
 class _Cross:
     """What is taken from the second parent: edits of the first, a label and a sentence without its end."""
 
-    edits: Sequence[tuple[PythonFile, Edit]]
+    edits: Sequence[tuple[EditedFile, Edit]]
     kind: str
     what: str
 
@@ -214,7 +214,7 @@ def _shape(block: Sequence[Literal]) -> tuple[int, ...]:
     return tuple(rows.values())
 
 
-def _crossed(pairs: Sequence[tuple[Literal, Literal]], rng: Random) -> list[tuple[PythonFile, Edit]]:
+def _crossed(pairs: Sequence[tuple[Literal, Literal]], rng: Random) -> list[tuple[EditedFile, Edit]]:
     """Edits that move some of our numbers to, or towards, theirs; one at least."""
     rows: dict[int, list[tuple[Literal, Literal]]] = {}
     for i, (mine, other) in enumerate(pairs):

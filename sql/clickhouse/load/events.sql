@@ -2,15 +2,15 @@
 INSERT INTO events
 (
     run_id, run_started, sequence, time, type, generation, island, program_id, cause, schema_version, link, problem,
-    parent_ids, inspirations, operator, name, language, entry, code_digest, provider, model, purpose, prompt_id, attempt,
-    tokens_in, tokens_out, tokens_reasoning, tokens_cached, cost_usd, latency_s, finish_reason, duration_s, cpu_s,
+    parent_ids, inspirations, operator, name, language, entry, code_digest, provider, model, purpose, prompt_id, call,
+    attempt, tokens_in, tokens_out, tokens_reasoning, tokens_cached, cost_usd, latency_s, finish_reason, duration_s, cpu_s,
     max_rss_bytes, stages, messages, reasoning, response, rationale, code, diff, is_valid, fitness, metrics, feedback,
     reason, stage, message, cell, displaced, worker, payload
 )
 WITH
     JSONExtract(data, 'Tuple(
         parents Array(String), inspirations Array(String), operator String, name String, language String,
-        entry String, code_digest String, provider String, model String, purpose String, prompt_id String,
+        entry String, code_digest String, provider String, model String, purpose String, prompt_id String, call String,
         attempt Nullable(Int32), tokens_in Nullable(Int64), tokens_out Nullable(Int64),
         tokens_reasoning Nullable(Int64), tokens_cached Nullable(Int64), cost_usd Nullable(Float64),
         latency_s Nullable(Float64), finish_reason String, duration_s Nullable(Float64),
@@ -43,7 +43,7 @@ SELECT
     generation, island, subject, toInt64OrNull(substringIndex(causationid, ':', -1)), schemaversion,
     unhex(substring(hash, 1, 16)),
     {problem:String}, d.parents, d.inspirations, d.operator, d.name, d.language, d.entry, d.code_digest, d.provider,
-    d.model, d.purpose, d.prompt_id, d.attempt, d.tokens_in, d.tokens_out, d.tokens_reasoning, d.tokens_cached,
+    d.model, d.purpose, d.prompt_id, d.call, d.attempt, d.tokens_in, d.tokens_out, d.tokens_reasoning, d.tokens_cached,
     d.cost_usd, d.latency_s, d.finish_reason, coalesce(d.duration_s, d.usage.wall_s), d.usage.cpu_s,
     d.usage.max_rss_bytes, d.stages, d.messages, d.reasoning, response, d.rationale, code, d.diff, d.is_valid,
     d.fitness, d.metrics, d.feedback, if(d.reason = '', d.why, d.reason), d.stage,

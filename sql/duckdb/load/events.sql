@@ -5,7 +5,7 @@ WITH parsed AS (
         json_transform(data, '{
             "parents": ["VARCHAR"], "inspirations": ["VARCHAR"], "operator": "VARCHAR", "name": "VARCHAR",
             "language": "VARCHAR", "entry": "VARCHAR", "code_digest": "VARCHAR", "provider": "VARCHAR",
-            "model": "VARCHAR", "purpose": "VARCHAR", "prompt_id": "VARCHAR", "attempt": "INTEGER",
+            "model": "VARCHAR", "purpose": "VARCHAR", "prompt_id": "VARCHAR", "call": "VARCHAR", "attempt": "INTEGER",
             "tokens_in": "BIGINT", "tokens_out": "BIGINT", "tokens_reasoning": "BIGINT", "tokens_cached": "BIGINT",
             "cost_usd": "DOUBLE", "latency_s": "DOUBLE", "finish_reason": "VARCHAR", "duration_s": "DOUBLE",
             "usage": {"wall_s": "DOUBLE", "cpu_s": "DOUBLE", "max_rss_bytes": "BIGINT"},
@@ -43,6 +43,7 @@ SELECT
     coalesce(d.model, '') AS model,
     coalesce(d.purpose, '') AS purpose,
     coalesce(d.prompt_id, '') AS prompt_id,
+    coalesce(d.call, '') AS call,
     d.attempt,
     d.tokens_in,
     d.tokens_out,

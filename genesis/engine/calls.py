@@ -1,0 +1,248 @@
+"""One call of a model: every attempt and every answer becomes a fact, and what the log has is not asked again."""
+
+import asyncio
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from events.types import (
+    AnyPayload,
+    Json,
+    LlmFailed,
+    LlmPurpose,
+    LlmRequested,
+    LlmResponded,
+    Message,
+    MutationChecked,
+    NoveltyJudged,
+)
+from genesis.engine.effects import clean
+from genesis.engine.loop import Emit
+from genesis.engine.state import State
+from genesis.llm.asking import request_for
+from genesis.llm.port import Failure, Model, Reply, Request, Response
+
+__all__ = ["Call", "Calls", "Trail", "reply_of"]
+
+
+class Trail:
+    """What the log has on the way to an answer, from before a process died.
+
+    Args:
+        facts: In order.
+    """
+
+    def __init__(self, facts: Iterable[AnyPayload] = ()) -> None:
+        self._attempts: dict[str, int] = {}
+        self._replies: dict[str, Reply] = {}
+        self._checks: dict[str, str] = {}
+        self.judged: NoveltyJudged | None = None
+        for fact in facts:
+            self._add(fact)
+
+    def reply(self, call: str) -> Reply | None:
+        """What came of a call, None when it is not over."""
+        return self._replies.get(call)
+
+    def attempts(self, call: str) -> int:
+        """The number of the last attempt of a call, 0 before the first."""
+        return self._attempts.get(call, 0)
+
+    def check(self, call: str) -> str | None:
+        """What a build said of a reply, None when nothing was built."""
+        return self._checks.get(call)
+
+    def _add(self, fact: AnyPayload) -> None:
+        match fact:
+            case LlmRequested():
+                self._attempts[fact.call] = fact.attempt
+            case LlmResponded():
+                self._replies[fact.call] = reply_of(fact)
+            case LlmFailed(retry_in_s=None):
+                self._replies[fact.call] = reply_of(fact)
+            case MutationChecked():
+                self._checks[fact.call] = fact.diagnostics
+            case NoveltyJudged():
+                self.judged = fact
+            case _:
+                pass
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Call:
+    """What is asked, and for whom.
+
+    Attributes:
+        call: Its name in events, ``p000042/1``.
+        model: ``provider/model``.
+        messages: The conversation.
+        purpose: What budgets count it under.
+        draw: Names the stream of random numbers of its request.
+        program: The program that it is for.
+        analysis: The analysis that it is part of.
+        operator: The operator that it is for.
+        prompt_id: The system prompt in use.
+    """
+
+    call: str
+    model: str
+    messages: tuple[Message, ...]
+    purpose: LlmPurpose
+    draw: str
+    program: str | None = None
+    analysis: str | None = None
+    operator: str = ""
+    prompt_id: str | None = None
+
+
+class Calls:
+    """Asks models, a number of them at a time; whoever waits for a place has made its question already.
+
+    Args:
+        state: The run so far, which has the configuration.
+        model: Who is asked.
+        places: How many calls are made at a time.
+    """
+
+    def __init__(self, state: State, model: Model, *, places: int) -> None:
+        self._state = state
+        self._model = model
+        self._places = asyncio.Semaphore(places)
+
+    async def ask(self, call: Call, trail: Trail, emit: Emit) -> Reply:
+        """The reply: from the log where it is there, else from the model, recorded before it is given."""
+        known = trail.reply(call.call)
+        if known is not None:
+            return known
+        request = request_for(
+            self._state.config.llm,
+            call.model,
+            call.messages,
+            purpose=call.purpose,
+            draw=f"{call.draw}/{call.call.rpartition('/')[2]}",
+            program=call.program,
+            attempt=trail.attempts(call.call) + 1,
+        )
+        async with self._places:
+            return await self._model.complete(request, _Recorder(call, emit))
+
+
+class _Recorder:
+    """Makes a fact of each attempt and each answer."""
+
+    def __init__(self, call: Call, emit: Emit) -> None:
+        self._call = call
+        self._emit = emit
+        self._provider, _, self._model = call.model.partition("/")
+
+    async def asked(self, request: Request, attempt: int) -> None:
+        call = self._call
+        await self._emit(
+            LlmRequested(
+                program=call.program,
+                call=call.call,
+                analysis=call.analysis,
+                operator=call.operator,
+                prompt_id=call.prompt_id,
+                purpose=call.purpose,
+                provider=self._provider,
+                model=self._model,
+                attempt=attempt,
+                messages=request.messages,
+                parameters=_parameters(request),
+            )
+        )
+
+    async def answered(self, request: Request, attempt: int, reply: Reply) -> None:
+        del request  # the call says it all
+        match reply:
+            case Response():
+                await self._emit(self._responded(attempt, reply))
+            case Failure():
+                await self._emit(self._failed(attempt, reply))
+
+    def _responded(self, attempt: int, reply: Response) -> LlmResponded:
+        call = self._call
+        return LlmResponded(
+            program=call.program,
+            call=call.call,
+            analysis=call.analysis,
+            operator=call.operator,
+            prompt_id=call.prompt_id,
+            purpose=call.purpose,
+            provider=self._provider,
+            model=self._model,
+            attempt=attempt,
+            text=clean(reply.text),
+            reasoning=clean(reply.reasoning),
+            tokens_in=reply.tokens_in,
+            tokens_out=reply.tokens_out,
+            tokens_reasoning=reply.tokens_reasoning,
+            tokens_cached=reply.tokens_cached,
+            tokens_cache_written=reply.tokens_cache_written,
+            cost_usd=reply.cost_usd,
+            latency_s=reply.latency_s,
+            finish_reason=reply.finish_reason,
+            provider_request_id=reply.provider_request_id,
+        )
+
+    def _failed(self, attempt: int, reply: Failure) -> LlmFailed:
+        call = self._call
+        return LlmFailed(
+            program=call.program,
+            call=call.call,
+            analysis=call.analysis,
+            operator=call.operator,
+            prompt_id=call.prompt_id,
+            purpose=call.purpose,
+            provider=self._provider,
+            model=self._model,
+            attempt=attempt,
+            reason=reply.reason,
+            message=clean(reply.message),
+            retry_in_s=reply.retry_in_s,
+            tokens_in=reply.tokens_in,
+            tokens_out=reply.tokens_out,
+            cost_usd=reply.cost_usd,
+            latency_s=reply.latency_s,
+            text=clean(reply.text),
+            provider_request_id=reply.provider_request_id,
+        )
+
+
+def _parameters(request: Request) -> dict[str, Json]:
+    """What the request sets besides its messages; a model takes what it knows of it."""
+    given: dict[str, Json] = {
+        "max_tokens": request.max_tokens,
+        "temperature": request.temperature,
+        "reasoning_effort": request.reasoning_effort,
+    }
+    return {**{name: value for name, value in given.items() if value is not None}, **request.parameters}
+
+
+def reply_of(fact: LlmResponded | LlmFailed) -> Reply:
+    """A recorded answer as it was given."""
+    if isinstance(fact, LlmResponded):
+        return Response(
+            text=fact.text,
+            reasoning=fact.reasoning,
+            tokens_in=fact.tokens_in,
+            tokens_out=fact.tokens_out,
+            tokens_reasoning=fact.tokens_reasoning,
+            tokens_cached=fact.tokens_cached,
+            tokens_cache_written=fact.tokens_cache_written,
+            cost_usd=fact.cost_usd,
+            latency_s=fact.latency_s,
+            finish_reason=fact.finish_reason,
+            provider_request_id=fact.provider_request_id,
+        )
+    return Failure(
+        reason=fact.reason,
+        message=fact.message,
+        retry_in_s=fact.retry_in_s,
+        tokens_in=fact.tokens_in,
+        tokens_out=fact.tokens_out,
+        cost_usd=fact.cost_usd,
+        latency_s=fact.latency_s,
+        text=fact.text,
+        provider_request_id=fact.provider_request_id,
+    )

@@ -1,0 +1,93 @@
+"""CUDA C++, by nvcc: built anywhere, run where there is a GPU."""
+
+import re
+from dataclasses import dataclass
+from typing import Final
+
+from genesis.language.build import BuildSettings, Command, Diagnostic, Recipe, Tool
+from genesis.language.cpp import CPP_LEXICON
+from genesis.language.diagnostics import read_lines
+from genesis.language.gnu import GNU_LINE, gnu_tool
+from genesis.language.lexer import normal_form, quick_error
+from genesis.language.sources import choose, entry_of, sources
+from genesis.program import Source
+
+__all__ = ["CUDA", "Cuda"]
+
+# A program for sm_80 also holds PTX, which later GPUs compile when they load it.
+_DEFINES: Final = {"std": "c++17", "arch": "sm_80"}
+_NVCC: Final = Tool(
+    "nvcc",
+    Command(("nvcc", "--version")),
+    "the CUDA toolkit (apt install nvidia-cuda-toolkit, or https://developer.nvidia.com/cuda-downloads)",
+)
+_GPU: Final = Tool(
+    "GPU",
+    Command(("nvidia-smi", "-L")),
+    "a machine with an NVIDIA GPU and its driver; programs can be built, and not run, without",
+    only_to_run=True,
+)
+_LINE: Final = re.compile(
+    r"(?P<path>[^\s:(][^:(\n]*)\((?P<line>\d+)\): (?P<severity>(?:catastrophic )?error|warning|remark)(?: #\S+)?: "
+    r"(?P<message>.*)"
+)
+_ASSEMBLER_LINE: Final = re.compile(r"ptxas (?:\S+, line \d+; )?(?P<severity>error|fatal) *: (?P<message>.*)")
+
+
+@dataclass(frozen=True, slots=True)
+class Cuda:
+    """CUDA C++17."""
+
+    name: str = "cuda"
+    suffixes: tuple[str, ...] = (".cu", ".cuh")
+    comment: str = "//"
+    entry: str = "program.cu"
+    compilers: tuple[str, ...] = ("nvcc",)
+    hints: str = (
+        "Global memory decides: neighbouring threads of a warp read neighbouring addresses (float4 loads where "
+        "aligned), and every element is read once.\n"
+        "Reduce within a warp with __shfl_down_sync or __reduce_add_sync, then across warps through shared memory; "
+        "avoid bank conflicts by padding.\n"
+        "Blocks of 128 to 512 threads, a multiple of 32; enough blocks to fill every multiprocessor; grid-stride "
+        "loops; __launch_bounds__ where registers limit occupancy.\n"
+        "Branches that split a warp run one after the other. Fuse kernels instead of writing intermediate results.\n"
+        "Use __expf, __fdividef and fmaf where the error allows; tensor cores (mma.sync, wmma) for products of "
+        "matrices."
+    )
+
+    def normalise(self, text: str) -> str:
+        """As of C++."""
+        return normal_form(text, CPP_LEXICON)
+
+    def syntax_error(self, text: str) -> str | None:
+        """As of C++."""
+        return quick_error(text, CPP_LEXICON)
+
+    def tools(self, settings: BuildSettings) -> tuple[Tool, ...]:
+        """``nvcc`` and the compiler behind it; and, to run, a GPU."""
+        choose(settings, self.name, compilers=self.compilers, defines=_DEFINES)
+        return (_NVCC, gnu_tool("g++"), _GPU)
+
+    def recipe(self, source: Source, settings: BuildSettings) -> Recipe:
+        """Every ``.cu`` and ``.cpp`` file is compiled and linked in one step.
+
+        The define ``arch`` is nvcc's ``-arch``: ``native`` on the machine that has the GPU.
+        """
+        _, defines = choose(settings, self.name, compilers=self.compilers, defines=_DEFINES)
+        entry_of(source, (".cu",), "CUDA")
+        files = sources(source, (".cu", ".cpp"))
+        base = ("nvcc", f"-std={defines['std']}", f"-arch={defines['arch']}")
+        return Recipe(
+            check=(Command((*base, "-O0", "-cuda", "-odir", ".", *settings.flags, *files)),),
+            build=(Command((*base, "-O3", "-o", "./program", *files, *settings.flags)),),
+            run=Command(("./program",)),
+            artifact="program",
+            tools=self.tools(settings),
+        )
+
+    def diagnostics(self, output: str) -> tuple[Diagnostic, ...]:
+        """Those of nvcc, of its assembler, and of the host's compiler."""
+        return read_lines(output, _LINE, _ASSEMBLER_LINE, GNU_LINE)
+
+
+CUDA: Final = Cuda()

@@ -1,0 +1,129 @@
+"""Julia, compiled when it runs."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Final
+
+from genesis.language.build import BuildSettings, Command, Diagnostic, Recipe, Tool
+from genesis.language.diagnostics import diagnostic_of, plain_text
+from genesis.language.lexer import normal_form, quick_error
+from genesis.language.lexicon import Lexicon, Quotation
+from genesis.language.sources import argument, choose, entry_of
+from genesis.program import Source
+
+__all__ = ["JULIA", "Julia"]
+
+_JULIA: Final = Tool("julia", Command(("julia", "--version")), "https://julialang.org/downloads (juliaup)")
+_ENVIRONMENT: Final = {"JULIA_DEPOT_PATH": "{cache}/julia:", "JULIA_NUM_THREADS": "1", "JULIA_PKG_OFFLINE": "true"}
+_DEFINES: Final = {"check-bounds": "auto"}
+# Parses without running; the message is written as Julia's own errors are, with the file's name.
+_PARSE: Final = (
+    "for path in ARGS; "
+    "tree = Meta.parseall(read(path, String); filename=path); "
+    "for part in tree.args; "
+    "part isa Expr && part.head in (:error, :incomplete) && (println(stderr, "
+    '"ERROR: LoadError: ", part.args[1], "\\nin expression starting at ", path, ":", '
+    "count(==('\\n'), read(path, String)) + 1); exit(1)); "
+    "end; end"
+)
+_LEXICON: Final = Lexicon(
+    line_comments=("#",),
+    block_comments=(("#=", "=#"),),
+    nested=True,
+    # A quote behind a value is the adjoint, not a character.
+    strings=(
+        r'\w*raw"(?:[^"\\]|\\[\s\S])*+"',
+        r"(?<![\w)\]}'.])'(?:[^'\\\n]|\\(?:u[0-9A-Fa-f]{1,4}|U[0-9A-Fa-f]{1,8}|x[0-9A-Fa-f]{2}|[^\n]))'",
+    ),
+    quotations=(Quotation('"""', '"""', "$(", ")"), Quotation('"', '"', "$(", ")"), Quotation("`", "`", "$(", ")")),
+    unclosed=(),
+    operators="=== !== >>> ... |> => -> :: == != <= >= << >> && || += -= *= /= ^= .+ .- .* ./ .^ .=",
+    layout="lines",
+    spaced=True,
+    words=r"[^\W\d][\w!]*+",
+)
+_ERROR: Final = re.compile(r"ERROR: (?:LoadError: )*(?P<message>.*)")
+_PARSE_PLACE: Final = re.compile(r"# Error @ (?P<path>.+?):(?P<line>\d+):(?P<column>\d+)$")
+_PARSE_LABEL: Final = re.compile(r"[#\s]*[└─┘╙]+ ── (?P<message>.*)")
+_FRAME: Final = re.compile(r"\s+@ (?:\S+ )?(?P<path>[^\s@]+\.jl):(?P<line>\d+)")
+_EXPRESSION: Final = re.compile(r"in expression starting at (?P<path>.+?):(?P<line>\d+)$")
+_SHIPPED: Final = re.compile(
+    r"^(?:\./)?(?:boot|Base|array|essentials|client|loading|math|error|strings/.*|int)\.jl$|/julia/"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Julia:
+    """Julia with its standard library."""
+
+    name: str = "julia"
+    suffixes: tuple[str, ...] = (".jl",)
+    comment: str = "#"
+    entry: str = "program.jl"
+    compilers: tuple[str, ...] = ("julia",)
+    hints: str = (
+        "Put everything that is hot into functions with concrete argument types, and keep variables of one type; "
+        "globals and abstract containers (Vector{Any}) cost 10 to 100 times.\n"
+        "Arrays are column-major: let the first index run innermost. Preallocate and write in place (map!, mul!, "
+        ".=); @views avoids copies of slices.\n"
+        "@inbounds and @simd (and @fastmath where the error allows) let inner loops vectorise; muladd and fma "
+        "fuse.\n"
+        "Compilation counts in the run: fewer methods and specialisations start sooner."
+    )
+
+    def normalise(self, text: str) -> str:
+        """Without comments, blank lines and superfluous white space; documentation is strings and stays."""
+        return normal_form(text, _LEXICON)
+
+    def syntax_error(self, text: str) -> str | None:
+        """Brackets and quotation marks."""
+        return quick_error(text, _LEXICON)
+
+    def tools(self, settings: BuildSettings) -> tuple[Tool, ...]:
+        """``julia``."""
+        choose(settings, self.name, compilers=self.compilers, defines=_DEFINES)
+        return (_JULIA,)
+
+    def recipe(self, source: Source, settings: BuildSettings) -> Recipe:
+        """Nothing is built; every file is parsed. The define ``check-bounds`` is Julia's option of that name."""
+        _, defines = choose(settings, self.name, compilers=self.compilers, defines=_DEFINES)
+        entry = entry_of(source, self.suffixes, "Julia")
+        base = ("julia", "--startup-file=no", "--history-file=no", "--color=no")
+        files = [argument(path) for path in sorted(source.files) if path.endswith(self.suffixes)]
+        bounds = f"--check-bounds={defines['check-bounds']}"
+        return Recipe(
+            check=(Command((*base, "--compile=min", "-e", _PARSE, *files), _ENVIRONMENT),),
+            build=(),
+            run=Command((*base, "-O3", bounds, *settings.flags, entry), _ENVIRONMENT),
+            artifact=None,
+            tools=self.tools(settings),
+        )
+
+    def diagnostics(self, output: str) -> tuple[Diagnostic, ...]:
+        """The error of a run, placed at its innermost frame outside Julia's own files; or where parsing stopped."""
+        return tuple(dict.fromkeys(_read(plain_text(output).split("\n"))))
+
+
+JULIA: Final = Julia()
+
+
+def _read(lines: list[str]) -> Iterator[Diagnostic]:
+    parts: dict[str, str | None] = {}
+    for line in lines:
+        if error := _ERROR.match(line):
+            parts = dict(error.groupdict())
+        elif parts and (label := _PARSE_LABEL.match(line)):
+            parts["message"] = f"{parts['message']} {label['message']}".removeprefix("ParseError: ")
+        elif parts and "path" not in parts and (place := _place(line)):
+            parts.update(place.groupdict())
+        if "path" in parts and _EXPRESSION.match(line):
+            yield diagnostic_of(parts)
+            parts = {}
+    if "path" in parts:
+        yield diagnostic_of(parts)
+
+
+def _place(line: str) -> re.Match[str] | None:
+    found = _PARSE_PLACE.match(line) or _FRAME.match(line) or _EXPRESSION.match(line)
+    return None if found is None or _SHIPPED.search(found["path"]) else found

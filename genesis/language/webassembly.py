@@ -1,0 +1,124 @@
+"""WebAssembly in its text format, assembled, compiled and run by wasmtime, the package of Python's index."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Final
+
+from genesis.language.build import BuildSettings, Command, Diagnostic, Recipe, Tool
+from genesis.language.diagnostics import diagnostic_of, plain_text
+from genesis.language.lexer import normal_form, quick_error
+from genesis.language.lexicon import Lexicon
+from genesis.language.sources import choose, entry_of
+from genesis.program import Source
+
+__all__ = ["WEBASSEMBLY", "WebAssembly"]
+
+_VERSION: Final = "import wasmtime; from importlib.metadata import version; print(version('wasmtime'))"
+_WASMTIME: Final = Tool("wasmtime", Command(("python3", "-P", "-c", _VERSION)), "pip install wasmtime")
+_COMPILE: Final = """\
+import sys, wasmtime
+source, target = sys.argv[1:]
+try:
+    module = wasmtime.Module(wasmtime.Engine(), wasmtime.wat2wasm(open(source, "rb").read()))
+except wasmtime.WasmtimeError as error:
+    sys.exit("error: " + str(error).replace("<anon>", source))
+open(target, "wb").write(module.serialize())
+"""
+_RUN: Final = """\
+import sys, wasmtime
+engine = wasmtime.Engine()
+linker = wasmtime.Linker(engine)
+linker.define_wasi()
+wasi = wasmtime.WasiConfig()
+wasi.inherit_stdin(), wasi.inherit_stdout(), wasi.inherit_stderr()
+store = wasmtime.Store(engine)
+store.set_wasi(wasi)
+try:
+    exports = linker.instantiate(store, wasmtime.Module.deserialize_file(engine, sys.argv[1])).exports(store)
+    exports["_start"](store)
+except wasmtime.ExitTrap as ended:
+    sys.exit(ended.code)
+except (wasmtime.Trap, wasmtime.WasmtimeError) as error:
+    sys.exit("error: " + str(error))
+except KeyError:
+    sys.exit("error: the module exports no function _start")
+"""
+_LEXICON: Final = Lexicon(
+    line_comments=(";;",),
+    block_comments=(("(;", ";)"),),
+    nested=True,
+    strings=(r'"(?:[^"\\\n]|\\[^\n])*+"',),
+    unclosed=('"',),
+    operators="",
+    brackets=("()",),
+    words=r'[^\s()";]+',
+)
+_ERROR: Final = re.compile(r"error: (?P<message>.*)")
+_PLACE: Final = re.compile(r" *--> (?P<path>.+?):(?P<line>\d+):(?P<column>\d+)$")
+_CAUSE: Final = re.compile(r"    (?:\d+: )?(?P<message>.*)")
+
+
+@dataclass(frozen=True, slots=True)
+class WebAssembly:
+    """A module in text format with a function ``_start``; input and output by WASI."""
+
+    name: str = "webassembly"
+    suffixes: tuple[str, ...] = (".wat",)
+    comment: str = ";;"
+    entry: str = "program.wat"
+    compilers: tuple[str, ...] = ("wasmtime",)
+    hints: str = (
+        "v128 is SIMD: v128.load, i32x4.add, f32x4.mul, i8x16.shuffle; relaxed_madd fuses.\n"
+        "Keep what a loop uses in locals; fold constant offsets into load and store (offset=, align=); no calls "
+        "inside.\n"
+        "memory.copy and memory.fill beat loops; br_table beats chains of comparisons; select avoids branches.\n"
+        "Read input with few large fd_read calls and write once with fd_write; grow memory once."
+    )
+
+    def normalise(self, text: str) -> str:
+        """Without comments and white space."""
+        return normal_form(text, _LEXICON)
+
+    def syntax_error(self, text: str) -> str | None:
+        """Brackets and quotation marks."""
+        return quick_error(text, _LEXICON)
+
+    def tools(self, settings: BuildSettings) -> tuple[Tool, ...]:
+        """The package, and so a Python."""
+        choose(settings, self.name, compilers=self.compilers)
+        return (_WASMTIME,)
+
+    def recipe(self, source: Source, settings: BuildSettings) -> Recipe:
+        """Assembled and compiled to machine code once; a run loads that."""
+        choose(settings, self.name, compilers=self.compilers)
+        entry = entry_of(source, self.suffixes, "WebAssembly text")
+        return Recipe(
+            check=(),
+            build=(Command(("python3", "-P", "-c", _COMPILE, entry, "./program.cwasm")),),
+            run=Command(("python3", "-P", "-c", _RUN, "./program.cwasm")),
+            artifact="program.cwasm",
+            tools=self.tools(settings),
+        )
+
+    def diagnostics(self, output: str) -> tuple[Diagnostic, ...]:
+        """Where assembling stopped; a module that is not valid says the offset in its binary form instead."""
+        return tuple(dict.fromkeys(_read(plain_text(output).split("\n"))))
+
+
+WEBASSEMBLY: Final = WebAssembly()
+
+
+def _read(lines: list[str]) -> Iterator[Diagnostic]:
+    parts: dict[str, str | None] = {}
+    for line in lines:
+        if error := _ERROR.match(line):
+            if parts:
+                yield diagnostic_of(parts)
+            parts = dict(error.groupdict())
+        elif parts and "path" not in parts and (place := _PLACE.match(line)):
+            parts.update(place.groupdict())
+        elif parts and "path" not in parts and (cause := _CAUSE.match(line)):
+            parts["message"] = f"{parts['message']}: {cause['message']}"
+    if parts:
+        yield diagnostic_of(parts)

@@ -1,0 +1,191 @@
+"""Language models: requests in, replies or closed reasons out, within limits and budget, each attempt told.
+
+Theory of operation. A call takes its turn at its provider (`limits`), reserves its worst case (`budget`), tells the
+witness, and is sent once by the provider's adapter. What came of it is booked, told, and, if the reason allows,
+tried again after a wait (`retry`) during which it holds neither turn nor money. Adapters are opened when a provider is
+first asked, so only the SDKs that are needed are imported.
+"""
+
+import asyncio
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from events.types import LlmPurpose
+from genesis.config.errors import ConfigError
+from genesis.config.models import BudgetConfig, LlmConfig
+from genesis.llm.budget import Budget, Refusal, Spent
+from genesis.llm.keys import key_problem
+from genesis.llm.limits import Limiter, Need
+from genesis.llm.port import Failure, Reply, Request, Response, Witness
+from genesis.llm.pricing import Prices, cost_of
+from genesis.llm.provider.heard import estimate_tokens
+from genesis.llm.provider.port import Adapter, Answer, Fault, Outcome, Usage
+from genesis.llm.provider.table import Provider, endpoint_of, open_adapter, provider_of
+from genesis.llm.retry import wait_before_next_s
+from genesis.llm.secrets import Mask
+
+__all__ = ["Models"]
+
+_TURNED_AWAY = frozenset({"rate_limited", "overloaded"})
+
+
+@dataclass(frozen=True, slots=True)
+class _Service:
+    """A provider that is open."""
+
+    adapter: Adapter
+    limiter: Limiter
+    mask: Mask
+
+
+class Models:
+    """The model of a run with language models; see `genesis.llm.port.Model`. Bound to the running event loop.
+
+    Args:
+        config: Which models, and how they are asked.
+        budget: What they may cost.
+        spent: What the run has spent before, by purpose, when it goes on.
+        environment: Where keys and addresses are looked up.
+    """
+
+    def __init__(
+        self,
+        config: LlmConfig,
+        budget: BudgetConfig,
+        *,
+        spent: Mapping[LlmPurpose, Spent] | None = None,
+        environment: Mapping[str, str] = os.environ,
+    ) -> None:
+        self._config = config
+        self._environment = environment
+        self._prices = Prices(config.prices)
+        self._budget = Budget(budget, self._prices, timeout_s=config.timeout_s, spent=spent)
+        self._services: dict[str, _Service] = {}
+
+    @property
+    def budget(self) -> Budget:
+        """What was spent and is reserved."""
+        return self._budget
+
+    async def complete(self, request: Request, witness: Witness) -> Reply:
+        """See `genesis.llm.port.Model`."""
+        attempt = request.attempt
+        while True:
+            reply = await self._attempt(request, attempt, witness)
+            if not isinstance(reply, Failure) or reply.retry_in_s is None:
+                return reply
+            await asyncio.sleep(reply.retry_in_s)
+            attempt += 1
+
+    async def aclose(self) -> None:
+        """Close connections."""
+        while self._services:
+            _, service = self._services.popitem()
+            await service.adapter.aclose()
+
+    async def _attempt(self, request: Request, attempt: int, witness: Witness) -> Reply:
+        service = self._service(request.model)
+        if isinstance(service, Failure):
+            return await _told(service, request, attempt, witness)
+        model = request.model.partition("/")[2]
+        need = _need(request)
+        async with service.limiter.slot(model, need):
+            reservation = await self._budget.reserve(request)
+            if isinstance(reservation, Refusal):
+                refused = Failure(reason="budget", message=reservation.message)
+                return await _told(refused, request, attempt, witness)
+            spent = Spent()
+            try:
+                await witness.asked(request, attempt)
+                began = asyncio.get_running_loop().time()
+                outcome = await service.adapter.attempt(
+                    request, model, lambda headers: service.limiter.observe(model, headers)
+                )
+                latency_s = asyncio.get_running_loop().time() - began
+                _learn(service.limiter, model, need, outcome)
+                reply = self._reply(request, attempt, outcome, latency_s, service.mask)
+                spent = Spent(reply.cost_usd or 0.0, reply.tokens_in + reply.tokens_out, 1, latency_s)
+            finally:
+                self._budget.settle(reservation, spent)
+        await witness.answered(request, attempt, reply)
+        return reply
+
+    def _service(self, model: str) -> "_Service | Failure":
+        name = model.partition("/")[0]
+        if name not in self._services:
+            try:
+                provider = provider_of(self._config, model, self._environment)
+            except ConfigError as error:
+                return Failure(reason="bad_request", message=str(error))
+            if problem := key_problem(provider, self._environment):
+                return Failure(reason="unauthorized", message=problem)
+            if provider.protocol != "anthropic" and provider.base_url is None:
+                return Failure(reason="unreachable", message=f"{name}: it has no base_url")
+            self._services[name] = self._open(provider)
+        return self._services[name]
+
+    def _open(self, provider: Provider) -> _Service:
+        endpoint = endpoint_of(provider, self._config, self._environment)
+        limiter = Limiter(
+            provider.max_concurrency,
+            requests_per_minute=provider.requests_per_minute,
+            tokens_per_minute=provider.tokens_per_minute,
+        )
+        return _Service(open_adapter(provider.protocol, endpoint), limiter, Mask([endpoint.api_key]))
+
+    def _reply(self, request: Request, attempt: int, outcome: Outcome, latency_s: float, mask: Mask) -> Reply:
+        usage = outcome.usage
+        cost_usd = cost_of(self._prices.of(request.model), usage)
+        match outcome:
+            case Answer():
+                return Response(
+                    text=mask.text(outcome.text),
+                    reasoning=mask.text(outcome.reasoning),
+                    tokens_in=usage.tokens_in,
+                    tokens_out=usage.tokens_out,
+                    tokens_reasoning=usage.tokens_reasoning,
+                    tokens_cached=usage.tokens_cached,
+                    tokens_cache_written=usage.tokens_cache_written,
+                    cost_usd=cost_usd,
+                    latency_s=latency_s,
+                    finish_reason=outcome.finish_reason,
+                    provider_request_id=outcome.request_id,
+                )
+            case Fault():
+                return Failure(
+                    reason=outcome.reason,
+                    message=mask.message(f"{request.model}: {outcome.message}"),
+                    retry_in_s=wait_before_next_s(
+                        outcome, attempt=attempt, attempts=self._config.attempts, stream=request.draw
+                    ),
+                    tokens_in=usage.tokens_in,
+                    tokens_out=usage.tokens_out,
+                    cost_usd=0.0 if usage == Usage() else cost_usd,
+                    latency_s=latency_s,
+                    text=mask.text(outcome.text),
+                    provider_request_id=outcome.request_id,
+                )
+
+
+async def _told(failure: Failure, request: Request, attempt: int, witness: Witness) -> Failure:
+    """A failure of a request that was never sent, which the witness is told like the others."""
+    await witness.asked(request, attempt)
+    await witness.answered(request, attempt, failure)
+    return failure
+
+
+def _need(request: Request) -> Need:
+    return Need(sum(estimate_tokens(message.content) for message in request.messages), request.max_tokens)
+
+
+def _learn(limiter: Limiter, model: str, need: Need, outcome: Outcome) -> None:
+    match outcome:
+        case Answer():
+            limiter.went_well(need, outcome.usage.tokens_in + outcome.usage.tokens_out)
+        case Fault() if outcome.reason in _TURNED_AWAY:
+            limiter.turned_away()
+            if outcome.wait_s is not None:
+                limiter.pause(model, outcome.wait_s)
+        case Fault():
+            pass

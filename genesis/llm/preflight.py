@@ -1,0 +1,159 @@
+"""Finds trouble with models before a run starts: what can be known from the configuration, then one token of each."""
+
+import asyncio
+import os
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from types import MappingProxyType
+
+from events.types import LlmFailureReason, Message
+from genesis.config.errors import ConfigError
+from genesis.config.models import BudgetConfig, LlmConfig
+from genesis.errors import EnvironmentFault
+from genesis.llm.asking import request_for
+from genesis.llm.client import Models
+from genesis.llm.keys import key_problem
+from genesis.llm.port import Failure, Reply, Request, Response
+from genesis.llm.pricing import Prices
+from genesis.llm.provider.table import Provider, provider_of
+
+__all__ = ["REMEDIES", "Probe", "ask_all", "check_configuration", "configured_models", "preflight"]
+
+_WAIT_S = 30.0
+_ADDRESS = re.compile(r"https?://[^@\s/]+(/\S*)?")
+_UNBOUNDED = BudgetConfig(usd=None)
+
+REMEDIES: Mapping[LlmFailureReason, str] = MappingProxyType(
+    {
+        "unauthorized": "check the key, and what its account may use and still has",
+        "unreachable": "check the address (llm.providers), that the server runs, and the way to it",
+        "timeout": "the server is there and does not answer: check it",
+        "rate_limited": "the provider turns requests away now: try again later, or choose another model",
+        "overloaded": "the provider cannot answer now: try again later, or choose another model",
+        "bad_request": "check the name of the model (llm.models, llm.analysis) and what else is sent to it",
+        "malformed": "check that the address is that of an API in the provider's protocol (llm.providers)",
+        "refused": "choose another model",
+        "budget": "raise the budget",
+    }
+)
+"""What to do about each reason."""
+
+
+@dataclass(frozen=True, slots=True)
+class Probe:
+    """What came of asking a model for one token.
+
+    Attributes:
+        model: ``provider/model``.
+        problem: What is wrong and what to do; empty when nothing is.
+        latency_s: Until the reply was whole.
+    """
+
+    model: str
+    problem: str
+    latency_s: float
+
+
+class _NobodyListens:
+    async def asked(self, request: Request, attempt: int) -> None:
+        """Before the run there is no log."""
+
+    async def answered(self, request: Request, attempt: int, reply: Reply) -> None:
+        """As above."""
+
+
+def configured_models(config: LlmConfig) -> tuple[str, ...]:
+    """Every model that a run could ask, once each; none when it has no models that propose programs."""
+    if not config.models:
+        return ()
+    analysis = (config.analysis,) if config.analysis else ()
+    return tuple(dict.fromkeys((*(model.name for model in config.models), *analysis)))
+
+
+def preflight(config: LlmConfig, budget: BudgetConfig, environment: Mapping[str, str] = os.environ) -> None:
+    """Checks everything, and asks each model for one token. Does nothing without models; starts an event loop.
+
+    Raises:
+        ConfigError: A provider that there is not, or a price that is needed and not known (exit 2).
+        EnvironmentFault: A key that is missing, malformed or not accepted, a model that the provider does not have, a
+            server that does not answer (exit 3). All that is wrong is named at once, no key is shown.
+    """
+    models = configured_models(config)
+    if not models:
+        return
+    check_configuration(config, budget, environment)
+    probes = asyncio.run(ask_all(config, environment))
+    if wrong := [probe.problem for probe in probes if probe.problem]:
+        raise EnvironmentFault("\n".join(wrong))
+
+
+def check_configuration(config: LlmConfig, budget: BudgetConfig, environment: Mapping[str, str] = os.environ) -> None:
+    """What can be known without asking anyone; see `preflight`."""
+    models = configured_models(config)
+    providers = [provider_of(config, model, environment) for model in models]
+    if unpriced := list(_unpriced(models, config, budget)):
+        raise ConfigError("\n".join(unpriced))
+    once = {provider.name: provider for provider in providers}.values()
+    if wrong := [problem for provider in once for problem in _unusable(provider, environment)]:
+        raise EnvironmentFault("\n".join(wrong))
+
+
+def _unpriced(models: tuple[str, ...], config: LlmConfig, budget: BudgetConfig) -> Iterator[str]:
+    prices = Prices(config.prices)
+    limits = [
+        ("budget.usd", budget.usd),
+        *((f"budget.purposes.{name}.usd", of.usd) for name, of in budget.purposes.items()),
+    ]
+    bounded = [f"{key} = {value:g}" for key, value in limits if value is not None]
+    for model in models:
+        if bounded and prices.of(model) is None:
+            written = model.replace(":", "\\:")
+            yield (
+                f"model {model}: its price is not known, so {bounded[0]} cannot bound what it costs: give it a price, "
+                f"llm.prices={{{written}: {{input: USD, output: USD}}}} for a million tokens, or set budget.usd=null"
+            )
+
+
+def _unusable(provider: Provider, environment: Mapping[str, str]) -> Iterator[str]:
+    if (problem := key_problem(provider, environment)) is not None:
+        yield problem
+    if provider.base_url is None:
+        variable = f"put it into {provider.base_url_env}, or " if provider.base_url_env else ""
+        setting = f"llm.providers={{{provider.name}: {{base_url: ADDRESS}}}}"
+        wanted = f", such as {provider.address}" if provider.address else ""
+        yield f"{provider.name}: it has no address: {variable}set {setting}{wanted}"
+    elif not _ADDRESS.fullmatch(provider.base_url):
+        yield (
+            f"{provider.name}: its address in {provider.base_url_env} is none: write http:// or https://, a host and a "
+            "path, without user or password"
+        )
+
+
+async def ask_all(config: LlmConfig, environment: Mapping[str, str] = os.environ) -> list[Probe]:
+    """Asks every configured model for one token, all at once, without a second try."""
+    quick = config.model_copy(
+        update={
+            "attempts": 1,
+            "timeout_s": min(config.timeout_s, _WAIT_S),
+            "idle_timeout_s": min(config.idle_timeout_s, _WAIT_S),
+        }
+    )
+    models = Models(quick, _UNBOUNDED, environment=environment)
+    try:
+        return list(await asyncio.gather(*(_ask(models, quick, model) for model in configured_models(config))))
+    finally:
+        await models.aclose()
+
+
+async def _ask(models: Models, config: LlmConfig, model: str) -> Probe:
+    hello = (Message(role="user", content="Say ok."),)
+    asked = request_for(config, model, hello, purpose="setup", draw=f"preflight/{model}")
+    reply = await models.complete(replace(asked, max_tokens=1), _NobodyListens())
+    match reply:
+        case Response():
+            return Probe(model, "", reply.latency_s)
+        case Failure(reason="malformed") if reply.tokens_out:  # one token is not enough to say anything: it works
+            return Probe(model, "", reply.latency_s)
+        case Failure():
+            return Probe(model, f"{reply.message}; {REMEDIES[reply.reason]}", reply.latency_s)

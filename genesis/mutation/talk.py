@@ -1,0 +1,111 @@
+"""The tasks of `genesis.mutation.tasks` as functions from bytes to bytes, for the process that performs them."""
+
+import re
+from collections import Counter
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from types import MappingProxyType
+from typing import Final
+
+from events.types import Message
+from genesis.language.similarity import fingerprint, similarity
+from genesis.mutation.models import analysis
+from genesis.mutation.models.conversation import converse
+from genesis.mutation.models.templates import PACKAGED
+from genesis.mutation.operators.port import Rejection
+from genesis.mutation.tasks import (
+    CONVERSE,
+    NEAREST,
+    STUDY,
+    Comparison,
+    Finding,
+    Nearest,
+    Study,
+    StudyKind,
+    Talk,
+    decode,
+    encode,
+    step_of,
+)
+from genesis.program import Source
+
+__all__ = ["TASKS"]
+
+GUIDANCE: Final = "guidance"
+_NUMBER = re.compile(r"(?<![\w.])\d[\w.]*+")
+
+
+def _converse(data: bytes) -> bytes:
+    talk = decode(data, Talk)
+    try:
+        return encode(step_of(converse(talk.brief, talk.turns)))
+    except (RecursionError, MemoryError) as error:
+        said = f"the reply is too deep or too large to be read: {type(error).__name__}"
+        return encode(step_of(Rejection("not_applicable", said)))
+
+
+def _study(data: bytes) -> bytes:
+    study = decode(data, Study)
+    return encode(_asked(study) if study.reply is None else _read(study.kind, study.reply))
+
+
+def _asked(study: Study) -> Finding:
+    messages = _messages(study)
+    return Finding(rejection=messages.message) if isinstance(messages, Rejection) else Finding(messages=messages)
+
+
+def _messages(study: Study) -> tuple[Message, ...] | Rejection:
+    match study.kind:
+        case "insight":
+            return analysis.insight_messages(study.brief, study.views[0])
+        case "scratchpad":
+            return analysis.scratchpad_messages(study.brief)
+        case "prompt":
+            packaged = {**PACKAGED, **study.brief.templates}[GUIDANCE]
+            prompts = [each if each.text else replace(each, text=packaged) for each in study.prompts]
+            return analysis.prompt_messages(study.brief, prompts)
+        case "judge":
+            candidate, nearest = study.views
+            return analysis.judge_messages(study.brief, candidate=candidate, nearest=nearest)
+
+
+def _read(kind: StudyKind, reply: str) -> Finding:
+    match kind:
+        case "insight":
+            return Finding(lesson=analysis.parse_insight(reply))
+        case "scratchpad":
+            return Finding(text=analysis.parse_scratchpad(reply) or "")
+        case "prompt":
+            return Finding(text=analysis.parse_prompt(reply) or "")
+        case "judge":
+            return Finding(verdict=analysis.parse_verdict(reply))
+
+
+def _nearest(data: bytes) -> bytes:
+    comparison = decode(data, Comparison)
+    mine = fingerprint(comparison.source, comparison.language)
+    alike = [
+        similarity(mine, fingerprint(other, comparison.language)) * _common_numbers(comparison.source, other)
+        for other in comparison.others
+    ]
+    best = max(range(len(alike)), key=alike.__getitem__, default=-1)
+    return encode(Nearest(best, alike[best] if alike else 0.0))
+
+
+def _common_numbers(one: Source, other: Source) -> float:
+    """The share of numbers that two programs have in common, 1 when they have none.
+
+    What is alike but for its numbers may be a discovery: in many problems the numbers are the answer.
+    """
+    mine, theirs = _numbers(one), _numbers(other)
+    either = (mine | theirs).total()
+    return (mine & theirs).total() / either if either else 1.0
+
+
+def _numbers(source: Source) -> Counter[str]:
+    return Counter(number for text in source.files.values() for number in _NUMBER.findall(text))
+
+
+TASKS: Final[Mapping[str, Callable[[bytes], bytes]]] = MappingProxyType(
+    {CONVERSE: _converse, NEAREST: _nearest, STUDY: _study}
+)

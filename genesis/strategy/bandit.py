@@ -1,0 +1,115 @@
+"""Which model is asked next: probabilities from what each has done so far.
+
+Every policy gives a probability for each arm, so that a request can say why this model. What is under way counts as
+tried: many are asked at once, and an arm that is never seen to fail would get them all.
+"""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from random import Random
+from typing import Literal
+
+__all__ = ["Arm", "ModelChoice", "chances", "choose_arm"]
+
+ModelChoice = Literal["weighted", "round_robin", "per_island", "ucb", "thompson", "cost_aware"]
+
+_EXPLORATION = 0.5  # rewards are seldom near 1, so the usual sqrt(2) would hardly ever settle
+_SAMPLES = 256
+_LEAST_COST_USD = 1e-6  # a model that costs nothing is not infinitely better
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Arm:
+    """One model as a policy sees it.
+
+    Attributes:
+        name: ``provider/model``.
+        weight: Its fixed share.
+        tries: Mutations that are settled, lately.
+        open: Mutations that are not.
+        reward: Rewards of the settled ones, added up, 0 to 1 each.
+        cost_usd: What a mutation costs on average, None when that is not known yet.
+    """
+
+    name: str
+    weight: float = 1.0
+    tries: int = 0
+    open: int = 0
+    reward: float = 0.0
+    cost_usd: float | None = None
+
+    @property
+    def mean(self) -> float:
+        """Mean reward, as if one more try, half a success, had been made."""
+        return (self.reward + 0.5) / (self.tries + 1)
+
+
+def chances(policy: ModelChoice, arms: Sequence[Arm], *, number: int, generator: Random) -> dict[str, float]:
+    """The probability that each arm is chosen.
+
+    Args:
+        policy: How; ``per_island`` is ``weighted`` among the arms that serve the island.
+        arms: At least one, in the order of configuration.
+        number: How many mutations models were asked for before, for ``round_robin``.
+        generator: For ``thompson``, whose probabilities are estimated from 256 samples.
+    """
+    match policy:
+        case "weighted" | "per_island":
+            return _weighted(arms)
+        case "round_robin":
+            return _certain(arms, number % len(arms))
+        case "ucb":
+            return _certain(arms, _best([_upper(arm, arms) for arm in arms]))
+        case "cost_aware":
+            costs = _costs(arms)
+            return _certain(arms, _best([_upper(arm, arms) / cost for arm, cost in zip(arms, costs, strict=True)]))
+        case "thompson":
+            return _thompson(arms, generator)
+
+
+def choose_arm(probabilities: dict[str, float], generator: Random) -> str:
+    """An arm, drawn by its probability."""
+    return generator.choices(list(probabilities), weights=list(probabilities.values()))[0]
+
+
+def _weighted(arms: Sequence[Arm]) -> dict[str, float]:
+    total = math.fsum(arm.weight for arm in arms)
+    if total <= 0:
+        return {arm.name: 1 / len(arms) for arm in arms}
+    return {arm.name: arm.weight / total for arm in arms}
+
+
+def _certain(arms: Sequence[Arm], index: int) -> dict[str, float]:
+    return {arm.name: float(place == index) for place, arm in enumerate(arms)}
+
+
+def _best(scores: Sequence[float]) -> int:
+    return max(range(len(scores)), key=lambda index: (scores[index], -index))
+
+
+def _upper(arm: Arm, arms: Sequence[Arm]) -> float:
+    """The upper confidence bound of the mean reward (UCB1; Auer, Cesa-Bianchi, Fischer 2002)."""
+    tried = arm.tries + arm.open
+    if not tried:
+        return math.inf
+    total = sum(each.tries + each.open for each in arms)
+    return arm.mean + _EXPLORATION * math.sqrt(2 * math.log(max(total, 2)) / tried)
+
+
+def _costs(arms: Sequence[Arm]) -> list[float]:
+    """What a mutation costs; an arm whose cost is not known yet is taken for an average one."""
+    known = [arm.cost_usd for arm in arms if arm.cost_usd is not None]
+    usual = math.fsum(known) / len(known) if known else 1.0
+    return [max(usual if arm.cost_usd is None else arm.cost_usd, _LEAST_COST_USD) for arm in arms]
+
+
+def _thompson(arms: Sequence[Arm], generator: Random) -> dict[str, float]:
+    """How often each arm's sample from its posterior (Beta, uniform prior; Thompson 1933) is the highest."""
+    wins = [0] * len(arms)
+    for _ in range(_SAMPLES):
+        samples = [
+            generator.betavariate(1 + arm.reward, 1 + max(arm.tries + arm.open - arm.reward, 0.0)) for arm in arms
+        ]
+        wins[_best(samples)] += 1
+    return {arm.name: count / _SAMPLES for arm, count in zip(arms, wins, strict=True)}

@@ -1,0 +1,7 @@
+#include <iostream>
+
+int main() {
+    long long number;
+    while (std::cin >> number)
+        total += number;
+}

@@ -1,0 +1,9 @@
+package main
+
+import "fmt"
+
+func main() {
+	number := 1
+	total += number
+	fmt.Println(number)
+}

@@ -1,0 +1,3 @@
+def main():
+    var total: Int = "nothing"
+    print(total)

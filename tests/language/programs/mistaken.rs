@@ -1,0 +1,8 @@
+use std::io::Read;
+
+fn main() {
+    let mut text = String::new();
+    std::io::stdin().read_to_string(&mut text).unwrap();
+    let total: i32 = "nothing";
+    println!("{total}");
+}

@@ -1,0 +1,4 @@
+import * as fs from "fs";
+
+const total: number = fs.readFileSync(0, "utf8");
+console.log(total);
