@@ -13,6 +13,7 @@ WHOLE = {
     "throughput": [],
     "relay": [],
     "both_sides": [],
+    "analytics": [],
     "heilbronn": [],
 }
 QUICK = {
@@ -25,6 +26,7 @@ QUICK = {
     "throughput": ["--programs", "2000"],
     "relay": ["--events", "20000", "--repeats", "1"],
     "both_sides": ["--programs", "120"],
+    "analytics": ["--events", "20000", "--repeats", "1"],
     "heilbronn": ["--seeds", "1", "--wall-s", "20"],
 }
 

@@ -15,6 +15,7 @@ from docs.generate import (
     problem_format,
     prompts,
     python_api,
+    tables,
 )
 
 __all__ = ["PAGES", "REFERENCE"]
@@ -33,5 +34,6 @@ PAGES: Mapping[str, Callable[[], str]] = MappingProxyType(
         "language-models.md": language_models.page,
         "python.md": python_api.page,
         "attacks.md": attacks.page,
+        "tables.md": tables.page,
     }
 )
