@@ -100,7 +100,7 @@ class Performers:
         report = None
         if end.code > 0 and "result" in files:
             report = parse_crash(read_file(files["result"], MAX_REPORT_BYTES))
-        limits = replace(self._setup.limits, wall_s=stage.wall_s or self._setup.limits.wall_s)
+        limits = self._setup.limits if stage.wall_s is None else replace(self._setup.limits, wall_s=stage.wall_s)
         cause = classify(end, report, diagnostics, limits=limits, hidden=self._setup.directory)
         if "result" in files:
             work.give(stage.name, Data("value", files.pop("result")))
