@@ -11,16 +11,18 @@ WHOLE = {
     "models": [],
     "throughput": [],
     "both_sides": [],
+    "relay": [],
     "heilbronn": [],
 }
 QUICK = {
     "startup": ["--repeats", "3"],
     "log": ["--events", "60000", "--repeats", "1"],
     "patches": ["--repeats", "1"],
-    "evaluation": ["--evaluations", "300"],
+    "evaluation": ["--evaluations", "300", "--in-a-row", "1000", "--context-mib", "128"],
     "models": ["--rounds", "2"],
     "throughput": ["--programs", "2000"],
     "both_sides": ["--programs", "120"],
+    "relay": ["--events", "20000", "--repeats", "1"],
     "heilbronn": ["--seeds", "1", "--wall-s", "20"],
 }
 

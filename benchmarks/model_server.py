@@ -7,6 +7,7 @@ streams on little of a core. It says its port on its first line of output, and e
 import argparse
 import asyncio
 import json
+import os
 import sys
 
 HEAD = b"HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\ntransfer-encoding: chunked\r\nx-request-id: r\r\n\r\n"
@@ -46,6 +47,8 @@ async def serve(latency_s: float, pieces: int) -> None:
                 writer.write(HEAD)
                 for number, chunk in enumerate(chunks, 1):
                     await asyncio.sleep(began + latency_s * number / len(chunks) - loop.time())
+                    if writer.is_closing():  # the measurement is over
+                        return
                     writer.write(chunk)
         except (asyncio.IncompleteReadError, ConnectionError):
             writer.close()
@@ -53,6 +56,7 @@ async def serve(latency_s: float, pieces: int) -> None:
     server = await asyncio.start_server(connection, "127.0.0.1", 0, backlog=2048)
     print(server.sockets[0].getsockname()[1], flush=True)
     await asyncio.to_thread(sys.stdin.read)
+    os._exit(0)  # with streams in the middle, and nobody left to read them
 
 
 if __name__ == "__main__":

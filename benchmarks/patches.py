@@ -8,8 +8,9 @@ from random import Random
 
 from benchmarks.machine import describe, row
 from genesis.language.similarity import Neighbours, fingerprint, signature
-from genesis.mutation.models import Ask, Turn, converse
+from genesis.mutation.models.conversation import converse
 from genesis.mutation.models.patch import apply_patch
+from genesis.mutation.models.port import Ask, Turn
 from genesis.mutation.models.sample import SAMPLE
 from genesis.program import Source
 
@@ -66,11 +67,12 @@ def _patches(kind: str) -> list[str]:
 
 
 def _median_s(work: Callable[[], object], repeats: int) -> float:
+    """Seconds of CPU: the work is pure and on one thread, so others on the machine do not count."""
     times: list[float] = []
     for _ in range(repeats):
-        began = time.perf_counter()
+        began = time.process_time()
         work()
-        times.append(time.perf_counter() - began)
+        times.append(time.process_time() - began)
     return statistics.median(times)
 
 

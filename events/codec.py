@@ -4,6 +4,7 @@ One line is one CloudEvents 1.0 JSON object in UTF-8 with a fixed member order a
 apply (``subject``, ``causationid``, ``correlationid``) are left out, as CloudEvents has no null attributes.
 """
 
+import re
 from datetime import UTC, datetime
 from functools import cache
 from typing import Literal, Union
@@ -18,7 +19,7 @@ from events.errors import DataInvalid, LineUnreadable, SchemaTooNew, TypeUnknown
 from events.types import CATALOGUE, AnyPayload, Json
 from events.upcast import upcast
 
-__all__ = ["adapter", "decode", "decode_trusted", "encode", "format_time", "plain", "sequence_of"]
+__all__ = ["adapter", "decode", "decode_trusted", "encode", "format_time", "head_of", "plain", "sequence_of"]
 
 
 def format_time(time: datetime) -> str:
@@ -200,6 +201,22 @@ def _explain(error: ValidationError) -> str:
     first = error.errors(include_url=False, include_input=False)[0]
     where = ".".join(str(part) for part in first["loc"]) or "data"
     return f"{error.title}: {where}: {first['msg']}"
+
+
+_HEAD = re.compile(rb'\{"specversion":"1\.0","id":"([^"\\]+):(\d+)","source":"/runs/\1","type":"([a-z_.]+)",')
+
+
+def head_of(line: bytes) -> tuple[str, int, str]:
+    """The run's id, the sequence and the type of a line, read off its beginning: the rest is not looked at.
+
+    Raises:
+        LineUnreadable: It does not begin as an event does.
+    """
+    found = _HEAD.match(line)
+    if found is None:
+        raise LineUnreadable("not an event: it does not begin with specversion, id, source and type")
+    run_id, sequence, kind = found.groups()
+    return run_id.decode(), int(sequence), kind.decode()
 
 
 def sequence_of(line: bytes) -> int | None:

@@ -3,6 +3,12 @@
 ::
 
     EventError                root; the message gives the value, the rule and the remedy
+    ├── BusError              a bus cannot be used as it stands
+    │   ├── BusUnavailable    it is away or slow; trying again later may help
+    │   ├── BusRefused        it answered and will not: credentials, rights, version, JetStream, size
+    │   ├── StreamLost        the stream or the consumer was deleted while it was in use
+    │   ├── StreamMismatch    the stream or the consumer is not as it is declared
+    │   └── RunDiverged       the stream holds other events under this run's id
     ├── LogError              a log cannot be used as it stands
     │   ├── LogCorrupt        a line breaks a rule; carries the path and the line number
     │   │   ├── LineUnreadable      not JSON, not UTF-8, or members missing
@@ -23,6 +29,9 @@
 from pathlib import Path
 
 __all__ = [
+    "BusError",
+    "BusRefused",
+    "BusUnavailable",
     "DataInvalid",
     "EventError",
     "LineChanged",
@@ -37,13 +46,40 @@ __all__ = [
     "LogLocked",
     "LogNotFound",
     "LogWriteFailed",
+    "RunDiverged",
     "SchemaTooNew",
+    "StreamLost",
+    "StreamMismatch",
     "TypeUnknown",
 ]
 
 
 class EventError(Exception):
     """Root of this floor's errors."""
+
+
+class BusError(EventError):
+    """A bus cannot be used as it stands."""
+
+
+class BusUnavailable(BusError):
+    """The bus is away, or did not answer in time: trying again later may help."""
+
+
+class BusRefused(BusError):
+    """The bus answered and will not: trying again does not help, the message says what does."""
+
+
+class StreamLost(BusError):
+    """The stream, or the consumer, was deleted while it was in use."""
+
+
+class StreamMismatch(BusError):
+    """The stream, or the consumer, is not as it is declared."""
+
+
+class RunDiverged(BusError):
+    """The stream holds other events under this run's id."""
 
 
 class LogError(EventError):

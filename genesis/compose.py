@@ -45,10 +45,11 @@ from genesis.llm.port import Model
 from genesis.logs import diagnostics
 from genesis.mutation.pool import MutationPool
 from genesis.problem import ProblemSpec, load_problem
+from genesis.relay import Notice, check_broker, relaying
 from genesis.run import LOG_NAME, Run
 from genesis.version import __version__
 
-__all__ = ["Plan", "evaluation_plan", "plan_run", "problem_setup", "resume_run", "start_run"]
+__all__ = ["Plan", "evaluation_plan", "plan_run", "problem_setup", "resume_run", "start_run", "template_directories"]
 
 _CACHED_OUTCOMES = 4096
 
@@ -90,7 +91,11 @@ def plan_run(problem: ProblemSpec, config: RunConfig, *, clock: Clock = system_c
     return Plan(problem, config, run_id, directory)
 
 
-def start_run(plan: Plan, *, observe: Observer, clock: Clock = system_clock) -> Run:
+def _keep_quiet(message: str) -> None:
+    """Nobody wants to be told."""
+
+
+def start_run(plan: Plan, *, observe: Observer, notice: Notice = _keep_quiet, clock: Clock = system_clock) -> Run:
     """Starts a run and drives it until it stops.
 
     SIGINT and SIGTERM interrupt it: once, what runs is awaited and the run stops cleanly; twice, it stops at once.
@@ -98,14 +103,17 @@ def start_run(plan: Plan, *, observe: Observer, clock: Clock = system_clock) -> 
     Args:
         plan: The run.
         observe: Is shown every event once it is durable.
+        notice: Is told what people should know of the broker that events are relayed to.
         clock: Gives the times of events.
 
     Raises:
         UsageError: There is something at its place already.
         EnvironmentFault: The machine cannot run candidates, or the log cannot be written.
+        BusError: The broker that is configured will not take the run's events; nothing was written.
         LogError: The log cannot be written; what it holds can be resumed.
         KeyboardInterrupt: It was told twice to stop.
     """
+    asyncio.run(check_broker(plan.config.nats, plan.run_id, fresh=True))
     try:
         plan.directory.mkdir(parents=True)
     except FileExistsError:
@@ -130,10 +138,12 @@ def start_run(plan: Plan, *, observe: Observer, clock: Clock = system_clock) -> 
             ),
         )
     )
-    return _drive(log, State(), resolved, plan.problem, first=first, observe=observe)
+    return _drive(log, State(), resolved, plan.problem, first=first, observe=observe, notice=notice)
 
 
-def resume_run(path: str | os.PathLike[str], *, observe: Observer, clock: Clock = system_clock) -> Run:
+def resume_run(
+    path: str | os.PathLike[str], *, observe: Observer, notice: Notice = _keep_quiet, clock: Clock = system_clock
+) -> Run:
     """Takes an unfinished run up where its log ends, and drives it until it stops; see `start_run`.
 
     Raises:
@@ -149,6 +159,7 @@ def resume_run(path: str | os.PathLike[str], *, observe: Observer, clock: Clock 
             raise UsageError(_finished(run, state))
         problem = _same_problem(run)
         _check_models(state.config)
+        asyncio.run(check_broker(state.config.nats, log.run_id, fresh=False))
     except BaseException:
         asyncio.run(log.aclose())
         raise
@@ -161,7 +172,7 @@ def resume_run(path: str | os.PathLike[str], *, observe: Observer, clock: Clock 
         ),
         log.last_sequence,
     )
-    return _drive(log, state, state.config, problem, first=first, observe=observe)
+    return _drive(log, state, state.config, problem, first=first, observe=observe, notice=notice)
 
 
 def _check_models(config: RunConfig) -> None:
@@ -192,12 +203,19 @@ def _same_problem(run: Run) -> ProblemSpec:
 
 
 def _drive(
-    log: FileLog, state: State, config: RunConfig, problem: ProblemSpec, *, first: Fact, observe: Observer
+    log: FileLog,
+    state: State,
+    config: RunConfig,
+    problem: ProblemSpec,
+    *,
+    first: Fact,
+    observe: Observer,
+    notice: Notice,
 ) -> Run:
     directory = log.path.parent
     try:
         with diagnostics(directory / "logs.jsonl", run_id=log.run_id):
-            asyncio.run(_session(log, state, config, problem, first=first, observe=observe))
+            asyncio.run(_session(log, state, config, problem, first=first, observe=observe, notice=notice))
     except asyncio.CancelledError:
         raise KeyboardInterrupt from None
     finally:
@@ -207,11 +225,19 @@ def _drive(
 
 
 async def _session(
-    log: FileLog, state: State, config: RunConfig, problem: ProblemSpec, *, first: Fact, observe: Observer
+    log: FileLog,
+    state: State,
+    config: RunConfig,
+    problem: ProblemSpec,
+    *,
+    first: Fact,
+    observe: Observer,
+    notice: Notice,
 ) -> None:
     logger = structlog.get_logger()
     async with AsyncExitStack() as stack:
         stack.push_async_callback(log.aclose)
+        await stack.enter_async_context(relaying(log.path, log.run_id, config.nats, notice=notice))
         backend = LocalBackend(
             problem_setup(problem, config),
             plan=evaluation_plan(problem, config),

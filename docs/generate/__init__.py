@@ -4,7 +4,17 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from types import MappingProxyType
 
-from docs.generate import command_line, configuration, events, operators, problem_format, python_api
+from docs.generate import (
+    attacks,
+    command_line,
+    configuration,
+    events,
+    language_models,
+    operators,
+    problem_format,
+    prompts,
+    python_api,
+)
 
 __all__ = ["PAGES", "REFERENCE"]
 
@@ -17,6 +27,9 @@ PAGES: Mapping[str, Callable[[], str]] = MappingProxyType(
         "command-line.md": command_line.page,
         "problem-format.md": problem_format.page,
         "operators.md": operators.page,
+        "prompts.md": prompts.page,
+        "language-models.md": language_models.page,
         "python.md": python_api.page,
+        "attacks.md": attacks.page,
     }
 )

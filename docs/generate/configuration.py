@@ -1,5 +1,6 @@
 """The configuration keys, from the model and the packaged groups."""
 
+import re
 from collections.abc import Iterator, Mapping
 from functools import cache
 from pathlib import Path
@@ -8,15 +9,27 @@ from typing import Any
 import yaml
 from hydra import compose, initialize_config_dir
 from omegaconf import OmegaConf
+from pydantic import BaseModel
+from pydantic.fields import FieldInfo
 
 from docs.generate.annotations import bounds, spell
 from docs.generate.markdown import code, document, documented, plain, table
-from genesis.config import run as model
 from genesis.config.keys import KEYS, SECTIONS
 from genesis.config.load import GROUPS_DIR, PRIMARY, group_options
+from genesis.config.models import ModelConfig, PriceConfig, PriceTier, ProviderConfig, SpendingLimits
 from genesis.config.run import Dimension, RunConfig
 
 __all__ = ["page"]
+
+_ENTRIES: Mapping[type[BaseModel], str] = {
+    Dimension: "`strategy.archive.dimensions`",
+    ModelConfig: "`llm.models`",
+    ProviderConfig: "`llm.providers`",
+    PriceConfig: "`llm.prices`",
+    PriceTier: "a price's `tiers`",
+    SpendingLimits: "`budget.purposes`",
+}
+"""Models of entries in lists and maps, to where they stand."""
 
 _INTRODUCTION = """\
 A run has one configuration: every key below, with a value. It is composed once, checked as a whole, and recorded in
@@ -37,12 +50,10 @@ def page() -> str:
     """The page."""
     return document(
         "Configuration",
-        "`genesis/config/run.py` and `genesis/config/groups/`",
+        "`genesis/config/run.py`, `genesis/config/models.py` and `genesis/config/groups/`",
         _INTRODUCTION,
         *(part for section in ("", *_sections()) for part in _section(section)),
-        "## Dimension",
-        documented(Dimension).text + " It is one entry of `strategy.archive.dimensions`.",
-        _fields_of_dimension(),
+        *(part for entry, where in _ENTRIES.items() for part in _entry(entry, where)),
         "## Groups",
         _GROUPS,
         *(_group(name, options) for name, options in group_options().items()),
@@ -76,15 +87,30 @@ def _model_of(section: str) -> type[Any]:
 def _type(key: str) -> str:
     field = KEYS[key]
     limits = bounds(field)
-    return plain(spell(field.annotation).replace("Dimension", "[Dimension](#dimension)")) + (limits and f", {limits}")
+    return plain(_linked(spell(field.annotation))) + (limits and f", {limits}")
 
 
-def _fields_of_dimension() -> str:
+def _linked(spelled: str) -> str:
+    names = "|".join(entry.__name__ for entry in _ENTRIES)
+    return re.sub(rf"\b({names})\b", lambda name: f"[{name[0]}](#{name[0].lower()})", spelled)
+
+
+def _entry(entry: type[BaseModel], where: str) -> Iterator[str]:
+    yield f"## {entry.__name__}"
+    yield documented(entry).text + f" It is one entry of {where}."
     rows = (
-        (code(name), ", ".join(filter(None, (spell(field.annotation), bounds(field)))), plain(field.description or ""))
-        for name, field in model.Dimension.model_fields.items()
+        (code(name), plain(", ".join(filter(None, (_linked(spell(field.annotation)), bounds(field))))), _default(field))
+        for name, field in entry.model_fields.items()
     )
-    return table(("field", "type", "says"), rows)
+    said = (plain(field.description or "") for field in entry.model_fields.values())
+    yield table(("field", "type", "default", "says"), ((*row, says) for row, says in zip(rows, said, strict=True)))
+
+
+def _default(field: FieldInfo) -> str:
+    if field.is_required():
+        return "needed"
+    value = field.get_default(call_default_factory=True)
+    return code(_written(list(value) if isinstance(value, tuple) else value))
 
 
 @cache

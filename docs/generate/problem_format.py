@@ -31,6 +31,7 @@ _FILES: Mapping[str, tuple[str, str]] = MappingProxyType(
         "problem.yaml": ("optional", "limits, the archive's dimensions, a target, stop rules"),
         "context.py": ("optional", "`build_context()`: data that programs and validator get as their first argument"),
         "helper.py": ("optional", "code that programs and validator may import as `helper`"),
+        "prompts/": ("optional", "templates `*.jinja` of prompts, before the packaged ones of the same name"),
     }
 )
 

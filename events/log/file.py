@@ -11,25 +11,20 @@ overwritten. When the disk refuses, the file is cut back to the last durable lin
 """
 
 import asyncio
-import fcntl
 import os
-import time
 from array import array
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from pathlib import Path
 
-import orjson
-
 from events.chain import GENESIS
 from events.codec import encode
 from events.envelope import Event, Fact
-from events.errors import LineUnreadable, LogDiverged, LogExists, LogLocked, LogWriteFailed
+from events.errors import LineUnreadable, LogDiverged, LogExists, LogWriteFailed
+from events.log.lock import hold
 from events.log.port import Clock
 from events.log.reader import LogReader, follow, read_event
 
 __all__ = ["FileLog"]
-
-_LOCK_TRIES, _LOCK_PAUSE_S = 5, 0.02  # somebody who only looks whether a log is held holds it for an instant
 
 
 class FileLog:
@@ -241,25 +236,4 @@ def _sync_directory(path: Path) -> None:
 
 def _lock(path: Path) -> int:
     beside = path.with_name(path.name + ".lock")
-    lock = os.open(beside, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
-    for _ in range(_LOCK_TRIES):
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            break
-        except BlockingIOError:
-            time.sleep(_LOCK_PAUSE_S)
-    else:
-        owner = os.pread(lock, 500, 0)
-        os.close(lock)
-        raise LogLocked(f"{path} is being written by {_owner(owner)}: stop it first, or start another run")
-    os.ftruncate(lock, 0)
-    os.pwrite(lock, orjson.dumps({"pid": os.getpid(), "host": os.uname().nodename}), 0)
-    return lock
-
-
-def _owner(text: bytes) -> str:
-    try:
-        owner = orjson.loads(text)
-        return f"process {owner['pid']} on {owner['host']}"
-    except (orjson.JSONDecodeError, KeyError, TypeError):
-        return "another process"
+    return hold(beside, busy=f"{path} is being written by {{owner}}: stop it first, or start another run")

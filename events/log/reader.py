@@ -17,7 +17,7 @@ from events.codec import decode, decode_trusted, sequence_of
 from events.envelope import Event
 from events.errors import LineChanged, LineMissing, LineOutOfOrder, LineTorn, LogCorrupt, LogNotFound
 
-__all__ = ["LogReader", "follow", "read_event", "verify"]
+__all__ = ["LogReader", "diagnose", "follow", "read_event", "verify"]
 
 _CHUNK_BYTES = 1 << 20
 
@@ -70,7 +70,7 @@ class LogReader:
                     if not line.endswith(b"\n"):
                         self.torn_bytes = len(line)
                         return
-                    raise _diagnose(line, sequence + 1, file).at(sequence + 1, self.path)
+                    raise diagnose(line, sequence + 1, file).at(sequence + 1, self.path)
                 sequence += 1
                 event = self._event(line, sequence) if sequence > after else None
                 if placed is not None:
@@ -92,7 +92,14 @@ class LogReader:
         return event
 
 
-def _diagnose(line: bytes, number: int, file: BinaryIO) -> LogCorrupt:
+def diagnose(line: bytes, number: int, file: BinaryIO) -> LogCorrupt:
+    """Why a line does not continue the chain.
+
+    Args:
+        line: The line.
+        number: Its place.
+        file: The log, read up to and with that line.
+    """
     claimed = sequence_of(line)
     if claimed is None or claimed == number:
         return LineChanged("its hash does not match: this line was changed, or the one before it was replaced")

@@ -18,9 +18,10 @@ from genesis.cli.summary import summarise
 from genesis.cli.watch import watching
 from genesis.compose import plan_run, resume_run, start_run
 from genesis.config.load import load
+from genesis.config.run import RunConfig
 from genesis.engine.loop import Observer
 from genesis.evaluation.sandbox.table import WARNINGS
-from genesis.llm.preflight import preflight
+from genesis.llm.preflight import configured_models, preflight
 from genesis.problem import load_problem
 from genesis.run import Run
 from projections import drive
@@ -34,10 +35,13 @@ def run(problem: str, overrides: Sequence[str], *, as_json: bool) -> None:
     config = load(overrides, spec.config_defaults())
     plan = plan_run(spec, config)
     preflight(config.llm, config.budget)
+    if models := configured_models(config.llm):
+        cap = "no limit in dollars" if config.budget.usd is None else f"at most ${config.budget.usd:g}"
+        say(f"models: {', '.join(models)}; {cap} (budget.usd)")
     if config.evaluation.sandbox in WARNINGS:
         say(f"warning: {WARNINGS[config.evaluation.sandbox]}")
     say(f"{spec.name}: {len(spec.seeds)} initial programs, seed {config.seed}, in {plan.directory}")
-    _follow(plan.directory, Story(), lambda observe: start_run(plan, observe=observe), as_json=as_json)
+    _follow(plan.directory, Story(), lambda observe: start_run(plan, observe=observe, notice=say), as_json=as_json)
 
 
 def resume(text: str, *, as_json: bool) -> None:
@@ -45,8 +49,15 @@ def resume(text: str, *, as_json: bool) -> None:
     found, story = find_run(text), Story()
     drive(found.events(), story)
     if not story.run.finished:
+        config = RunConfig.model_validate(found.started.config)
+        preflight(config.llm, config.budget)
         say(f"{story.started.problem.name}: resuming {found.directory} after {story.progress.evaluations} evaluations")
-    _follow(found.directory, story, lambda observe: resume_run(found.directory, observe=observe), as_json=as_json)
+    _follow(
+        found.directory,
+        story,
+        lambda observe: resume_run(found.directory, observe=observe, notice=say),
+        as_json=as_json,
+    )
 
 
 def _follow(directory: Path, story: Story, work: Callable[[Observer], Run], *, as_json: bool) -> None:

@@ -19,17 +19,35 @@ from genesis.errors import UsageError
 from genesis.version import __version__
 
 if TYPE_CHECKING:
-    from genesis.cli import catalogue, checking, evolving, listing, problems, prompting, showing
+    from genesis.cli import (
+        catalogue,
+        checking,
+        developing,
+        evolving,
+        listing,
+        loading,
+        problems,
+        prompting,
+        querying,
+        relaying,
+        showing,
+        tailing,
+    )
     from genesis.cli import doctor as examination
 else:
     catalogue = Deferred("genesis.cli.catalogue")
     checking = Deferred("genesis.cli.checking")
+    developing = Deferred("genesis.cli.developing")
     evolving = Deferred("genesis.cli.evolving")
     examination = Deferred("genesis.cli.doctor")
     listing = Deferred("genesis.cli.listing")
+    loading = Deferred("genesis.cli.loading")
     problems = Deferred("genesis.cli.problems")
     prompting = Deferred("genesis.cli.prompting")
+    querying = Deferred("genesis.cli.querying")
+    relaying = Deferred("genesis.cli.relaying")
     showing = Deferred("genesis.cli.showing")
+    tailing = Deferred("genesis.cli.tailing")
 
 __all__ = ["app", "main"]
 
@@ -48,6 +66,16 @@ ProblemArgument = Annotated[
     str,
     typer.Argument(
         metavar="PROBLEM", help="A shipped problem's name, or a problem's directory.", autocompletion=complete_problem
+    ),
+]
+NatsOption = Annotated[
+    str | None,
+    typer.Option("--nats", metavar="URL", help="The broker, such as nats://127.0.0.1:4222.", show_default=False),
+]
+BrokerArgument = Annotated[
+    list[str] | None,
+    typer.Argument(
+        metavar="nats.KEY=VALUE", help="How to reach the broker, such as nats.token_env=TOKEN.", show_default=False
     ),
 ]
 JsonOption = Annotated[bool, typer.Option("--json", help="Write JSON to stdout, for programs.")]
@@ -206,6 +234,67 @@ def replay(
         checking.replay(run, to, as_json=json)
 
 
+@app.command()
+def tail(
+    run: RunArgument,
+    broker: BrokerArgument = None,
+    types: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--type", metavar="PATTERN", help="Only types such as program.*; may be repeated.", show_default=False
+        ),
+    ] = None,
+    after: Annotated[int, typer.Option("--after", metavar="SEQ", min=0, help="Begin behind this event.")] = 0,
+    follow: Annotated[
+        bool, typer.Option("--follow/--no-follow", help="Wait for what comes, until the run stops.")
+    ] = True,
+    nats: NatsOption = None,
+    json: JsonOption = False,
+) -> None:
+    """Show a run's events as they come, from its log, or with --nats from the broker, whoever's run it is.
+
+    With --json every event is its line of the log, byte for byte.
+    """
+    tailing.tail(run, broker or [], url=nats, types=types or [], after=after, follow=follow, as_json=json)
+
+
+@app.command()
+def relay(
+    runs: Annotated[
+        list[str],
+        typer.Argument(
+            metavar="RUN", help="Runs, and keys of the broker such as nats.url=URL.", autocompletion=complete_run
+        ),
+    ],
+    once: Annotated[bool, typer.Option("--once", help="Send what the logs hold now, and end.")] = False,
+    nats: NatsOption = None,
+    json: JsonOption = False,
+) -> None:
+    """Send runs' events to NATS JetStream, each exactly once, until the runs have stopped.
+
+    The broker is the one that is named here, else the run's own (nats.url), else NATS_URL. While it is away the relay
+    waits for it.
+    """
+    relaying.relay(runs, url=nats, once=once, as_json=json)
+
+
+@app.command()
+def dev(
+    problem: ProblemArgument,
+    overrides: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="KEY=VALUE", help="Configuration, as for genesis run.", show_default=False),
+    ] = None,
+    sidecar: Annotated[bool, typer.Option("--sidecar/--no-sidecar", help="Start the sidecar too.")] = True,
+    json: JsonOption = False,
+) -> None:
+    """Evolve a problem with a broker and the sidecar beside it, on this machine alone.
+
+    The broker keeps its stream in .nats of the runs directory. Ctrl-C stops everything, the run first and cleanly.
+    """
+    developing.develop(problem, overrides or [], sidecar=sidecar, as_json=json)
+
+
 @problem_app.command("check")
 def check_problem(problem: ProblemArgument, json: JsonOption = False) -> None:
     """Run a problem's initial programs, and say what is wrong."""
@@ -216,6 +305,77 @@ def check_problem(problem: ProblemArgument, json: JsonOption = False) -> None:
 def list_problems(json: JsonOption = False) -> None:
     """List the shipped problems."""
     catalogue.list_problems(as_json=json)
+
+
+@app.command()
+def sidecar(
+    arguments: Annotated[
+        list[str] | None,
+        typer.Argument(
+            metavar="[RUN|KEY=VALUE]",
+            help="Runs to load (none: every run in runs_dir, now and later), and configuration, such as "
+            "clickhouse.url=http://127.0.0.1:8123 or nats.url=nats://127.0.0.1:4222.",
+            show_default=False,
+        ),
+    ] = None,
+    once: Annotated[bool, typer.Option("--once", help="Load what is there, and end.")] = False,
+    chdb: Annotated[
+        Path | None, typer.Option("--chdb", help="Load into ClickHouse's engine in this directory.", show_default=False)
+    ] = None,
+    metrics: Annotated[
+        str | None,
+        typer.Option("--metrics", metavar="HOST:PORT", help="Serve Prometheus metrics there.", show_default=False),
+    ] = None,
+) -> None:
+    """Load runs into ClickHouse, or into Parquet parts for DuckDB, as they are written."""
+    loading.load_runs(arguments or [], once=once, chdb=chdb, metrics=metrics)
+
+
+@app.command()
+def query(
+    text: Annotated[
+        str | None,
+        typer.Argument(metavar="SQL|NAME", help="A SELECT, or a query's name; none: list them.", show_default=False),
+    ] = None,
+    parameters: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="NAME=VALUE", help="Parameters, such as run=latest.", show_default=False),
+    ] = None,
+    runs_dir: Annotated[Path, typer.Option("--runs-dir", help="The folder that holds the runs.")] = RUNS_DIR,
+    engine: Annotated[
+        str | None,
+        typer.Option(
+            "--engine",
+            metavar="NAME",
+            help="duckdb, clickhouse or chdb; none: the one whose address is given, else duckdb.",
+            show_default=False,
+        ),
+    ] = None,
+    clickhouse: Annotated[
+        str | None, typer.Option("--clickhouse", metavar="URL", help="A ClickHouse server.", show_default=False)
+    ] = None,
+    chdb: Annotated[Path | None, typer.Option("--chdb", help="The directory of a chDB.", show_default=False)] = None,
+    database: Annotated[str, typer.Option("--database", help="ClickHouse's database.")] = "genesis",
+    user: Annotated[str, typer.Option("--user", help="ClickHouse's user.")] = "default",
+    password_env: Annotated[
+        str, typer.Option("--password-env", metavar="NAME", help="The variable with its password.", show_default=False)
+    ] = "",
+    form: Annotated[
+        str, typer.Option("--format", "-f", metavar="FORMAT", help="table, csv, json, parquet or arrow.")
+    ] = "table",
+    output: Annotated[
+        Path | None, typer.Option("--output", "-o", metavar="FILE", help="Write there.", show_default=False)
+    ] = None,
+    explain: Annotated[bool, typer.Option("--explain", help="Show how the engine would go about it.")] = False,
+    json: Annotated[bool, typer.Option("--json", help="The same as --format json.")] = False,
+) -> None:
+    """Ask runs in SQL: from logs and Parquet parts without a server, or from ClickHouse."""
+    form = "json" if json else form
+    if text is None:
+        querying.list_queries(as_json=form == "json")
+        return
+    store = querying.Store(engine, runs_dir, clickhouse, chdb, database, user, password_env)
+    querying.ask(text, parameters or [], store, form=form, output=output, explain=explain)
 
 
 @app.command()

@@ -5,8 +5,9 @@ import sys
 
 import orjson
 from rich.console import Console, RenderableType
+from rich.text import Text
 
-__all__ = ["emit_json", "emit_text", "screen", "show", "styled"]
+__all__ = ["emit_json", "emit_text", "screen", "show", "show_line", "styled"]
 
 _WIDTH_IN_A_PIPE = 120
 
@@ -20,6 +21,17 @@ def show(*renderables: RenderableType) -> None:
         for renderable in renderables:
             console.print(renderable)
     emit_text(captured.get() if styled() else "\n".join(map(str.rstrip, captured.get().split("\n"))))
+
+
+def show_line(text: Text) -> None:
+    """Writes one line to stdout, coloured where that is a terminal, and never broken."""
+    if not styled():
+        emit_text(f"{text.plain.rstrip()}\n")
+        return
+    console = Console(highlight=False)
+    with console.capture() as captured:
+        console.print(text, no_wrap=True, overflow="ellipsis")
+    emit_text(captured.get())
 
 
 def emit_text(text: str) -> None:

@@ -11,7 +11,7 @@ from genesis.check import SeedReport, check_problem
 from genesis.cli.exits import Unsuccessful, say
 from genesis.cli.output import emit_json, emit_text
 from genesis.cli.runs import find_run
-from genesis.compose import problem_setup
+from genesis.compose import problem_setup, template_directories
 from genesis.config.load import load
 from genesis.evaluation.backend.local import LocalBackend
 from genesis.evaluation.job import Limits
@@ -19,6 +19,7 @@ from genesis.mutation.models.conversation import converse
 from genesis.mutation.models.first import brief_for_seed, check_operator
 from genesis.mutation.models.overrides import load_templates
 from genesis.mutation.models.port import Ask, View
+from genesis.mutation.operators.port import Rejection
 from genesis.problem import ProblemSpec, load_problem
 from genesis.run import Run
 
@@ -52,7 +53,7 @@ def first(
     missing = next((folder for folder in templates if not folder.is_dir()), None)
     if missing is not None:
         raise NotADirectoryError(2, "no such directory", str(missing))
-    own = load_templates([problem.directory / "prompts", *templates])
+    own = load_templates([*template_directories(problem), *templates])
     config = load(overrides, problem.config_defaults())
     setup = problem_setup(problem, config)
     say(f"{problem.name}: running {len(problem.seeds)} seeds")
@@ -60,11 +61,18 @@ def first(
     report = asyncio.run(check_problem(problem, backend))
     views = [_view(problem, seed, setup.limits) for seed in report.seeds]
     brief = brief_for_seed(
-        problem, views, operator=operator, variant=variant, templates=own, limits=_limits(setup.limits)
+        problem,
+        views,
+        operator=operator,
+        variant=variant,
+        templates=own,
+        limits=_limits(setup.limits),
+        max_tokens=config.llm.prompt_tokens,
     )
     step = converse(brief, ())
-    if not isinstance(step, Ask):
-        raise Unsuccessful(f"no prompt can be made: {getattr(step, 'message', step)}")
+    if isinstance(step, Rejection):
+        raise Unsuccessful(f"no prompt can be made: {step.message}")
+    assert isinstance(step, Ask), "nothing is proposed before a model was asked"
     if as_json:
         emit_json([{"role": message.role, "content": message.content} for message in step.messages])
     else:

@@ -30,7 +30,7 @@ _KEYS = (
     "E2B_API_KEY",
     "MODAL_TOKEN_ID",
 )
-_AUTOMATIC = ("namespaces", "landlock")
+_AUTOMATIC = ("namespaces", "bubblewrap", "landlock")
 _KINDS = (*_AUTOMATIC, "plain")
 _TOOL_WAIT_S = 5.0
 _SANDBOX_WAIT_S = 20.0

@@ -12,7 +12,7 @@ from genesis.config.keys import KEYS, SECTIONS
 
 __all__ = ["explain", "shown"]
 
-_SECRET = re.compile(r"key|secret|authorization|password|base_url|://", re.IGNORECASE)
+_SECRET = re.compile(r"key|secret|authorization|password|_env$|base_url|://", re.IGNORECASE)
 _PATTERNS: Mapping[str, str] = {
     "run_id": "use letters, digits, '.', '_' and '-', a letter or digit first, at most 101 of them",
     "name": "write provider/model, such as openai/gpt-5-mini",
@@ -20,6 +20,8 @@ _PATTERNS: Mapping[str, str] = {
     "base_url": "write an address that begins with http:// or https:// and holds no user or password",
     "base_url_env": "write the name of an environment variable, in capitals, such as VLLM_BASE_URL",
     "api_key_env": "write the name of an environment variable, such as OPENAI_API_KEY, never the key itself",
+    "token_env": "write the name of an environment variable, such as NATS_TOKEN, never the token itself",
+    "password_env": "write the name of an environment variable, such as NATS_PASSWORD, never the password itself",
 }
 """Last part of a path to what its pattern asks for."""
 

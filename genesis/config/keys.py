@@ -10,7 +10,7 @@ from pydantic.fields import FieldInfo
 
 from genesis.config.run import RunConfig
 
-__all__ = ["KEYS", "PLANNED", "SECTIONS", "TEXT_KEYS", "nearest"]
+__all__ = ["KEYS", "SECTIONS", "TEXT_KEYS", "nearest"]
 
 SUGGESTIONS = 3
 
@@ -43,14 +43,6 @@ def _holds_text(annotation: object) -> bool:
 
 TEXT_KEYS = frozenset(key for key, field in KEYS.items() if _holds_text(field.annotation))
 """Keys whose value on the command line is taken letter by letter: ``run_id=007`` is a name, not a number."""
-
-PLANNED: Mapping[str, str] = MappingProxyType(
-    {
-        "nats": "this version does not publish to a broker",
-        "clickhouse": "this version does not load an analytics server",
-    }
-)
-"""Section to why a later version, and not this one, reads its keys."""
 
 
 def nearest(key: str) -> tuple[str, ...]:

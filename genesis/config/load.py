@@ -20,7 +20,7 @@ from pydantic import ValidationError
 from genesis.config.cpus import usable_cpus
 from genesis.config.errors import ConfigError
 from genesis.config.explain import explain, shown
-from genesis.config.keys import KEYS, PLANNED, SECTIONS, nearest
+from genesis.config.keys import KEYS, SECTIONS, nearest
 from genesis.config.overrides import Assignment, parse
 from genesis.config.run import RunConfig
 
@@ -121,9 +121,6 @@ def _unknown(given: Assignment, options: Mapping[str, tuple[str, ...]]) -> str:
     if given.key in SECTIONS:
         inside = [key for key in KEYS if key.startswith(f"{given.key}.")]
         return f"{said}: {given.key} is a section; set its keys one by one: {', '.join(inside)}"
-    section = given.key.partition(".")[0]
-    if section in PLANNED:
-        return f"{said}: {PLANNED[section]}; leave it out"
     near = nearest(given.key) or tuple(difflib.get_close_matches(given.key, options, 1))
     hint = f"; did you mean {' or '.join(near)}?" if near else f"; the top keys are {', '.join(_top_keys(options))}"
     return f"{said}: there is no such key{hint}"

@@ -5,7 +5,9 @@ from typing import Annotated, Literal, Self, get_args
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from genesis.config.clickhouse import ClickHouseConfig
 from genesis.config.models import BudgetConfig, LlmConfig
+from genesis.config.nats import NatsConfig
 
 __all__ = [
     "MODEL_OPERATORS",
@@ -63,9 +65,10 @@ class EvaluationConfig(_Section):
     workers: Count = Field(
         default=1, description="candidates run at the same time; null: as many as there are usable CPUs"
     )
-    sandbox: Literal["auto", "namespaces", "landlock", "plain"] = Field(
+    sandbox: Literal["auto", "namespaces", "bubblewrap", "landlock", "plain"] = Field(
         default="auto",
-        description="how a candidate is confined; auto: namespaces, else landlock; plain contains accidents only",
+        description="how a candidate is confined; auto: namespaces, else bubblewrap, else landlock; plain contains "
+        "accidents only",
     )
     cache: bool = Field(default=True, description="never run the same code on the same problem twice")
     build_cache_bytes: int = Field(
@@ -293,6 +296,8 @@ class RunConfig(_Section):
     learning: LearningConfig = LearningConfig()
     strategy: StrategyConfig = StrategyConfig()
     stop: StopConfig = StopConfig()
+    nats: NatsConfig = NatsConfig()
+    clickhouse: ClickHouseConfig = ClickHouseConfig()
 
     @model_validator(mode="after")
     def _models_and_operators_fit(self) -> Self:

@@ -12,7 +12,8 @@ from genesis.evaluation.wire import EXIT_RESULT, Crash, Exit
 
 __all__ = ["Cause", "classify", "classify_command"]
 
-_DENIED = {errno.EPERM, errno.EACCES, errno.EROFS}
+_DENIED = {errno.EPERM, errno.EACCES, errno.EROFS, errno.EXDEV, errno.ENOSYS}
+_NO_NAMES = "gaierror"  # what looking up a host's name raises; its errno is none
 _HIDDEN = {errno.ENOENT, errno.ENXIO}
 _SCRATCH = ("/sandbox/", "/tmp/")  # noqa: S108  the candidate's own
 _MIB = 1024 * 1024
@@ -68,12 +69,13 @@ def _exceeded(what: Excess, stage: str, limits: Limits) -> Cause | None:
         case "memory":
             tree = f"its processes together used more than {limits.memory_bytes // _MIB} MiB"
             return Cause("memory_limit", stage, f"{tree}: the limit is memory_bytes")
+        case "cpu":
+            return Cause("timeout", stage, f"its processes together used more CPU time than cpu_s = {limits.cpu_s:g}")
         case "disk":
             return Cause("output_limit", stage, _too_much_output(limits))
         case "processes":
-            return Cause(
-                "sandbox_violation", stage, f"started too many processes or threads: {limits.processes} allowed"
-            )
+            allowed = f"processes = {limits.processes} is the limit"
+            return Cause("sandbox_violation", stage, f"started too many processes or threads: {allowed}")
     assert_never(what)
 
 
@@ -147,7 +149,7 @@ def _raised(report: Crash, limits: Limits, hidden: str) -> Cause:
         return Cause("memory_limit", "run", f"out of memory: {limits.memory_bytes // _MIB} MiB is the limit")
     if report.errno in {errno.EFBIG, errno.ENOSPC}:
         return Cause("output_limit", "run", f"{_too_much_output(limits)}\n{text}")
-    if report.errno in _DENIED:
+    if report.errno in _DENIED or report.type == _NO_NAMES:
         return Cause("sandbox_violation", "run", f"the sandbox does not allow it\n{text}")
     if report.errno in _HIDDEN and _is_outside(report.path, hidden):
         return Cause("sandbox_violation", "run", f"{report.path} is not visible in the sandbox\n{text}")

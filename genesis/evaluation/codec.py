@@ -200,6 +200,8 @@ def decode_file(descriptor: int, *, limit_bytes: int) -> Any:
         return decoder.value(tree["value"], 0)
     except (TypeError, ValueError, IndexError, OverflowError) as error:
         raise DecodeError(f"result is malformed: {error}") from error
+    except MemoryError:
+        raise DecodeError("result does not fit into the validator's memory") from None
 
 
 def _parse(text: bytes) -> dict[str, Json]:
@@ -235,6 +237,7 @@ class _Decoder:
     def __init__(self, data: memoryview, places: list[tuple[int, int]]) -> None:
         self._data = data
         self._places = places
+        self._used: set[int] = set()
 
     def value(self, node: Json, depth: int) -> Any:
         if type(node) is not list:
@@ -256,6 +259,9 @@ class _Decoder:
     def buffer(self, index: Json) -> memoryview:
         if type(index) is not int or not 0 <= index < len(self._places):
             raise DecodeError(f"no buffer {index!r}")
+        if index in self._used:  # a small file with many references to one large buffer would fill memory
+            raise DecodeError(f"buffer {index} is used twice")
+        self._used.add(index)
         start, size = self._places[index]
         return self._data[start : start + size]
 

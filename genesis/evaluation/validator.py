@@ -18,18 +18,19 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from genesis.channel import Endpoint, Header, Message, adopt, open_memory_file, read_file, seal, serve
+from genesis.channel import Endpoint, Header, Message, adopt, read_file, serve
 from genesis.evaluation import wire
 from genesis.evaluation.cases import Case, bundle_cases, case_results, read_cases, unbundle_cases
 from genesis.evaluation.codec import DecodeError, EncodeError, decode_file, encode_to_file
 from genesis.evaluation.complexity import measure
+from genesis.evaluation.context import Context, share_context, shared_context
 from genesis.evaluation.harness import seed_generators
 from genesis.evaluation.job import Limits, ProblemSetup
 from genesis.evaluation.problem_code import ProblemCodeError, build_context, load_function, load_helper, preload
 from genesis.evaluation.sandbox.port import SandboxUnavailable
 from genesis.evaluation.sandbox.table import KINDS
 from genesis.evaluation.sandbox.view import python_view
-from genesis.evaluation.wire import ContextKind, decode_setup
+from genesis.evaluation.wire import decode_setup
 
 __all__ = ["check_metrics", "main"]
 
@@ -44,7 +45,6 @@ _LIMITS = Limits(
 )
 _MAX_FEEDBACK = 4_000
 _MAX_AUXILIARY = 500
-_PRIVATE = "private"
 VALIDATE_CALL = "validate.py:validate"
 
 
@@ -62,7 +62,6 @@ def main(descriptor: int) -> None:
     sandbox = KINDS[kind]()
     try:
         author = _load(setup, request)
-        context_kind, public = _public_context(author.arguments)
         cases = () if setup.cases is None or request.descriptors else (bundle_cases(tuple(author.cases.values())),)
         sandbox.enter(python_view(setup.directory))
         sandbox.confine(_LIMITS)
@@ -72,9 +71,10 @@ def main(descriptor: int) -> None:
         endpoint.reply(request, {"fault": "unavailable", "message": str(error)})
     else:
         request.close()
-        header = {"fault": None, "context": context_kind, "cases": len(cases)}
-        endpoint.reply(request, header, descriptors=(*cases, *public))
-        for file in (*cases, *public):
+        kind, files = ("none", ()) if author.context is None else (author.context.kind, author.context.files)
+        header = {"fault": None, "context": kind, "cases": len(cases)}
+        endpoint.reply(request, header, descriptors=(*cases, *files))
+        for file in (*cases, *files):
             os.close(file)
         _serve(endpoint, author)
     finally:
@@ -88,14 +88,19 @@ class _Author:
     Attributes:
         setup: The problem.
         functions: Its callables by ``FILE.py:FUNCTION``; ``validate`` under the name of its own.
-        arguments: Nothing, or the context.
+        context: None where the problem has none.
         cases: By name; empty when programs are not run on cases.
     """
 
     setup: ProblemSetup
     functions: Mapping[str, Callable[..., Any]]
-    arguments: tuple[object, ...]
+    context: Context | None
     cases: Mapping[str, Case]
+
+    @property
+    def arguments(self) -> tuple[object, ...]:
+        """Nothing, or the context."""
+        return () if self.context is None else (self.context.value,)
 
 
 def _load(setup: ProblemSetup, request: Message) -> _Author:
@@ -104,9 +109,15 @@ def _load(setup: ProblemSetup, request: Message) -> _Author:
     seed_generators()
     if setup.helper is not None:
         load_helper(setup.helper, setup.directory)
-    arguments = (build_context(setup.directory),) if setup.has_context else ()
+    context = _context(setup, request) if setup.has_context else None
     functions = {name: _function(setup.directory, name) for name in (VALIDATE_CALL, *setup.calls)}
-    return _Author(setup, functions, arguments, _load_cases(setup, request.descriptors))
+    return _Author(setup, functions, context, _load_cases(setup, request.descriptors))
+
+
+def _context(setup: ProblemSetup, request: Message) -> Context:
+    """The context, built once a run if it is shared: whoever comes later is given that of the first."""
+    shared = request.descriptors[0 if setup.cases is None else 1 :]
+    return Context(shared_context(shared), "data") if shared else share_context(build_context(setup.directory))
 
 
 def _function(directory: str, name: str) -> Callable[..., Any]:
@@ -128,34 +139,6 @@ def _load_cases(setup: ProblemSetup, descriptors: tuple[int, ...]) -> Mapping[st
         return {case.name: case for case in unbundle_cases(descriptors[0])}
     seed_generators()
     return {case.name: case for case in read_cases(setup.directory, setup.cases)}
-
-
-def _public_context(arguments: tuple[object, ...]) -> tuple[ContextKind, tuple[int, ...]]:
-    """How candidates get the context, and the file that has what they may see of it."""
-    if not arguments:
-        return "none", ()
-    (context,) = arguments
-    public, hides = _without_private(context)
-    file = open_memory_file("context")
-    try:
-        encode_to_file(public, file)
-    except EncodeError as error:
-        os.close(file)
-        if hides:
-            raise ProblemCodeError(
-                f"build_context(): what is not under {_PRIVATE!r} goes to candidates as data, but {error}"
-            ) from error
-        return "build", ()
-    seal(file)
-    return "data", (file,)
-
-
-def _without_private(context: object) -> tuple[object, bool]:
-    """A context as candidates may have it, and whether that is less than all of it."""
-    if not isinstance(context, dict) or _PRIVATE not in context:
-        return context, False  # pyright: ignore[reportUnknownVariableType]  the author's dict
-    fields: dict[object, object] = context  # pyright: ignore[reportUnknownVariableType]  as above
-    return {key: value for key, value in fields.items() if key != _PRIVATE}, True
 
 
 def _serve(endpoint: Endpoint, author: _Author) -> None:

@@ -5,7 +5,6 @@ A model that is in neither costs *unknown*, which is None and never 0.
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import date
 from fnmatch import fnmatchcase
 from functools import cache
@@ -63,15 +62,16 @@ def packaged_prices() -> Mapping[str, PriceConfig]:
     return _table().prices
 
 
-@dataclass(frozen=True, slots=True)
 class Prices:
-    """Prices by model.
+    """Prices by model, each looked up once.
 
     Args:
         own: A run's, over the packaged ones.
     """
 
-    own: Mapping[str, PriceConfig]
+    def __init__(self, own: Mapping[str, PriceConfig]) -> None:
+        self._own = own
+        self._found: dict[str, PriceConfig | None] = {}
 
     def of(self, model: str) -> PriceConfig | None:
         """The price of ``provider/model``; None when it is not known.
@@ -79,15 +79,20 @@ class Prices:
         A name counts before a pattern, a run's own before a packaged one, and a dated snapshot of a model that has no
         price of its own costs what the model costs.
         """
-        provider, slash, rest = model.partition("/")
-        for table in (self.own, packaged_prices()):
-            for name in (model, _SNAPSHOT.sub("", model), f"{_SAME_PRICES.get(provider, provider)}{slash}{rest}"):
-                if name in table:
-                    return table[name]
-            for pattern in sorted(table, key=len, reverse=True):
-                if fnmatchcase(model, pattern):
-                    return table[pattern]
-        return None
+        if model not in self._found:
+            tables = (self._own, packaged_prices())
+            self._found[model] = next((price for table in tables if (price := _in(table, model)) is not None), None)
+        return self._found[model]
+
+
+def _in(table: Mapping[str, PriceConfig], model: str) -> PriceConfig | None:
+    provider, slash, rest = model.partition("/")
+    for name in (model, f"{_SAME_PRICES.get(provider, provider)}{slash}{rest}"):
+        for known in (name, _SNAPSHOT.sub("", name)):
+            if known in table:
+                return table[known]
+    patterns = (pattern for pattern in sorted(table, key=len, reverse=True) if fnmatchcase(model, pattern))
+    return next((table[pattern] for pattern in patterns), None)
 
 
 def cost_of(price: PriceConfig | None, usage: Usage) -> float | None:

@@ -53,7 +53,9 @@ def _error(result) -> float:
     try:
         data = base64.b64decode(result.stdout.strip(), validate=True)
     except (binascii.Error, ValueError) as error:
-        raise ValueError(f"{result.name}: what the program wrote is not base64 ({error}); leave main() alone") from error
+        raise ValueError(
+            f"{result.name}: what the program wrote is not base64 ({error}); leave main() alone"
+        ) from error
     if len(data) != 8 * m * n:
         raise ValueError(f"{result.name}: the program wrote {len(data)} bytes, and {m} by {n} doubles are {8 * m * n}")
     difference = np.abs(np.frombuffer(data, dtype="<f8").reshape(m, n) - product(m, k, n, seed)) / k

@@ -10,6 +10,7 @@ from genesis.cli.packages import OUR_PACKAGES
 from genesis.cli.survey import survey
 from genesis.language import LANGUAGES
 from tests.cli.command import genesis
+from tests.llm.servers import LlmServer, Status
 
 SECRET = "sk-do-not-show-this"
 
@@ -55,6 +56,37 @@ def test_a_folder_that_cannot_be_written_is_an_obstacle() -> None:
     found = survey(Path("/proc/self/runs"), {})
     assert not found.disk.writable
     assert any("runs_dir=PATH" in obstacle for obstacle in found.obstacles)
+
+
+def test_doctor_asks_models_for_one_token(tmp_path: Path) -> None:
+    with LlmServer("ok") as server:
+        keys = {"OPENAI_API_KEY": SECRET, "OPENAI_BASE_URL": server.openai}
+        done = genesis("doctor", "--llm", "llm=openai", "--json", cwd=tmp_path, env=keys)
+        told = json.loads(done.stdout)
+        assert (done.returncode, told["obstacles"]) == (0, [])
+        assert [check["problem"] for check in told["models"]] == ["", ""]
+        assert {asked.body["model"] for asked in server.asked} == {check["model"][7:] for check in told["models"]}
+        server.script(Status(401, f"Incorrect API key provided: {SECRET}"))
+        done = genesis("doctor", "--llm", "llm=openai", cwd=tmp_path, env=keys)
+    assert done.returncode == 3
+    assert "check the key" in done.stdout
+    assert SECRET not in done.stdout + done.stderr
+
+
+def test_doctor_asks_only_where_there_is_a_key(tmp_path: Path) -> None:
+    names = ("OPENAI", "ANTHROPIC", "GEMINI", "DEEPSEEK", "OPENROUTER", "AZURE_OPENAI")
+    none = dict.fromkeys((f"{name}_API_KEY" for name in names), "")
+    done = genesis("doctor", "--llm", cwd=tmp_path, env=none)
+    assert (done.returncode, "there is no model to ask" in done.stderr) == (2, True)
+    with LlmServer("ok") as server:
+        keys = {**none, "OPENAI_API_KEY": SECRET, "OPENAI_BASE_URL": server.openai}
+        done = genesis("doctor", "--llm", "--json", cwd=tmp_path, env=keys)
+    assert {check["model"].partition("/")[0] for check in json.loads(done.stdout)["models"]} == {"openai"}
+
+
+def test_configuration_is_for_asking_models(tmp_path: Path) -> None:
+    done = genesis("doctor", "llm=openai", cwd=tmp_path)
+    assert (done.returncode, "genesis doctor --llm llm=openai" in done.stderr) == (2, True)
 
 
 def test_every_language_is_there_with_versions_or_with_how_to_install_it(tmp_path: Path) -> None:

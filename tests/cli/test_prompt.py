@@ -11,7 +11,8 @@ from events.log import LogReader
 from events.log.file import FileLog
 from events.types import LlmFailed, LlmRequested, LlmResponded, Message, MutationRequested
 from genesis.clock import system_clock
-from genesis.mutation.models import PromptTemplateError, load_templates
+from genesis.mutation.models.overrides import load_templates
+from genesis.mutation.models.templates import PromptTemplateError
 from genesis.run import LOG_NAME
 from tests.cli.command import genesis
 

@@ -40,6 +40,7 @@ def _local(kind: str, directory: Path) -> Backend:
 BACKENDS: dict[str, Callable[[Path], Backend]] = {
     "inline": lambda _: InlineBackend(_judge),
     "local/namespaces": lambda directory: _local("namespaces", directory),
+    "local/bubblewrap": lambda directory: _local("bubblewrap", directory),
     "local/landlock": lambda directory: _local("landlock", directory),
     "local/plain": lambda directory: _local("plain", directory),
 }

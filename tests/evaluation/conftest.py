@@ -9,12 +9,14 @@ import pytest
 
 from genesis.evaluation.backend.local import LocalBackend
 from genesis.evaluation.job import Job, Limits, Outcome, ProblemSetup
+from genesis.evaluation.sandbox.table import KINDS
 from genesis.program import Source
 
 VALIDATE = """
 def validate(output):
     return {"fitness": output["x"], "extra": 1}
 """
+CONFINING = [kind for kind in KINDS if kind != "plain"]
 GOOD = "def entrypoint():\n    return {'x': 2.5}\n"
 SHORT = Limits(wall_s=1.5, cpu_s=1.0, memory_bytes=256 * 2**20, output_bytes=4 * 2**20, disk_bytes=8 * 2**20)
 
@@ -69,7 +71,7 @@ def problem(tmp_path: Path) -> Callable[..., ProblemSetup]:
     return lambda **fields: write_problem(tmp_path, **fields)
 
 
-@pytest.fixture(scope="module", params=["namespaces", "landlock"])
+@pytest.fixture(scope="module", params=CONFINING)
 def bench(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Generator[Bench]:
     """One backend a sandbox kind, shared by a module's tests."""
     with started(write_problem(tmp_path_factory.mktemp("problem")), sandbox=request.param) as bench:

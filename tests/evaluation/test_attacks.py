@@ -2,127 +2,64 @@
 
 import os
 import time
+from collections.abc import Generator
 from pathlib import Path
 
 import pytest
 
-from genesis.evaluation.job import Evaluated, Failed
-from tests.evaluation.conftest import GOOD, Bench
+from benchmarks.traces import memory_bytes
+from genesis.evaluation.job import Evaluated, Failed, Limits
+from tests.evaluation.attacks import ATTACKS, EVALUATED, Attack
+from tests.evaluation.conftest import CONFINING, GOOD, Bench, started, write_problem
 
-ATTACKS = {
-    "loops for ever": ("while True:\n    pass", {"timeout"}),
-    "sleeps for ever": ("import time\ntime.sleep(1000)", {"timeout"}),
-    "forks": ("import os\nwhile True:\n    os.fork()", {"sandbox_violation"}),
-    "forks and swallows errors": (
-        "import os\nwhile True:\n    try:\n        os.fork()\n    except OSError:\n        pass",
-        {"timeout"},
-    ),
-    "starts a program": ("import subprocess\nsubprocess.run(['/bin/true'])", {"sandbox_violation"}),
-    "allocates without end": ("x = []\nwhile True:\n    x.append(bytearray(1 << 22))", {"memory_limit"}),
-    "prints without end": ("while True:\n    print('x' * 1000)", {"output_limit"}),
-    "fills the disk": (
-        "n = 0\nwhile True:\n    n += 1\n    with open(f'f{n}', 'wb') as f:\n        f.write(bytes(1 << 20))",
-        {"output_limit", "timeout"},
-    ),
-    "writes one endless file": ("f = open('f', 'wb')\nwhile True:\n    f.write(bytes(1 << 20))", {"output_limit"}),
-    "opens an internet socket": ("import socket\nsocket.create_connection(('1.1.1.1', 80))", {"sandbox_violation"}),
-    "opens a unix socket": ("import socket\nsocket.socket(socket.AF_UNIX)", {"sandbox_violation"}),
-    "reads the parent's environment": (
-        "import os\ndef entrypoint():\n    return open(f'/proc/{os.getppid()}/environ').read()",
-        {"sandbox_violation"},
-    ),
-    "reads its own environment": (
-        "import os\ndef entrypoint():\n    return {'x': float(len([k for k in os.environ if 'SECRET' in k]))}",
-        0.0,
-    ),
-    "reads the password file": ("open('/etc/passwd').read()", {"sandbox_violation"}),
-    "reads the validator": ("open('{problem}/validate.py').read()", {"sandbox_violation"}),
-    "writes into the problem": ("open('{problem}/validate.py', 'w')", {"sandbox_violation"}),
-    "writes into Python": ("import os\nopen(os.__file__, 'a')", {"sandbox_violation"}),
-    "writes into the home directory": ("open('/root/.bashrc', 'a')", {"sandbox_violation"}),
-    "changes a file's mode": ("import os\nos.chmod('/usr/bin', 0o777)", {"sandbox_violation"}),
-    "writes a fake result file": (
-        "open('result.json', 'w').write('{\"fitness\": 999}')\nimport os\nos._exit(0)",
-        {"bad_result"},
-    ),
-    "writes a fake result file and returns": (
-        "open('metrics.json', 'w').write('{\"fitness\": 999}')\ndef entrypoint():\n    return {'x': 1.0}",
-        1.0,
-    ),
-    "writes on every descriptor": (
-        "import os\nfor fd in range(3, 64):\n    try:\n        os.pwrite(fd, b'{\"fitness\": 999}', 0)\n"
-        "    except OSError:\n        pass\nos._exit(0)",
-        {"bad_result"},
-    ),
-    "returns an object that runs code when unpickled": (
-        "import os\nclass Bomb:\n    def __reduce__(self):\n        return os.system, ('touch /tmp/pwned',)\n"
-        "def entrypoint():\n    return {'x': Bomb()}",
-        {"bad_result"},
-    ),
-    "returns a float that is more than one": (
-        "class F(float):\n    def __add__(self, other):\n        return 999.0\n"
-        "def entrypoint():\n    return {'x': F(1.0)}",
-        {"bad_result"},
-    ),
-    "returns a value that contains itself": (
-        "def entrypoint():\n    x = []\n    x.append(x)\n    return x",
-        {"bad_result"},
-    ),
-    "exits as if all were well": ("import os\nos._exit(0)", {"bad_result"}),
-    "exits politely": ("import sys\nsys.exit(0)", {"crash"}),
-    "claims a failure of the sandbox": ("import os\nos._exit(84)", {"bad_result"}),
-    "kills its parent": ("import os, signal\nos.kill(os.getppid(), signal.SIGKILL)", {"sandbox_violation"}),
-    "kills everybody": ("import os, signal\nos.kill(-1, signal.SIGKILL)", {"sandbox_violation"}),
-    "kills itself": ("import ctypes\nctypes.string_at(0)", {"crash"}),
-    "traces its parent": (
-        "import ctypes, os\nlibc = ctypes.CDLL(None, use_errno=True)\n"
-        "if libc.ptrace(16, os.getppid(), 0, 0) < 0:\n    raise OSError(ctypes.get_errno(), 'ptrace')",
-        {"sandbox_violation"},
-    ),
-    "becomes root of a namespace": (
-        "import ctypes\nlibc = ctypes.CDLL(None, use_errno=True)\n"
-        "if libc.unshare(0x10000000) < 0:\n    raise OSError(ctypes.get_errno(), 'unshare')",
-        {"sandbox_violation"},
-    ),
-    "outlives its parent": (
-        "import ctypes\nlibc = ctypes.CDLL(None, use_errno=True)\n"
-        "if libc.prctl(1, 0, 0, 0, 0) < 0:\n    raise OSError(ctypes.get_errno(), 'prctl')",
-        {"sandbox_violation"},
-    ),
-    "lifts the limits of others": (
-        "import os, resource\nresource.prlimit(os.getppid() or 2, resource.RLIMIT_NOFILE, (1, 1))",
-        {"sandbox_violation"},
-    ),
-    "lifts its own limits": (
-        "import resource\nresource.setrlimit(resource.RLIMIT_AS, (-1, -1))",
-        {"crash", "sandbox_violation"},
-    ),
-    "keeps memory in a file without a name": ("import os\nos.memfd_create('x')", {"sandbox_violation"}),
-}
+LIMITS = Limits(wall_s=1.5, cpu_s=1.0, memory_bytes=256 * 2**20, output_bytes=4 * 2**20, disk_bytes=8 * 2**20)
+TREE_LIMITS = Limits(
+    wall_s=5.0, cpu_s=2.0, memory_bytes=256 * 2**20, output_bytes=4 * 2**20, disk_bytes=8 * 2**20, processes=6
+)
 
 
-def attack(bench: Bench, name: str) -> tuple[object, object]:
-    text, expected = ATTACKS[name]
-    return bench.evaluate(text.replace("{problem}", bench.backend._setup.directory)), expected
+@pytest.fixture(scope="module", params=CONFINING)
+def benches(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Generator[dict[bool, Bench]]:
+    """A backend for candidates of one process and one for candidates of several, in one sandbox kind."""
+    directory = tmp_path_factory.mktemp("problem")
+    (directory / "cases").mkdir()
+    (directory / "cases" / "1.out").write_text("42")
+    (directory / "context.py").write_text("SECRET = 42")
+    shared = {"validate_wall_s": 2.0, "preload": ("numpy",)}
+    with (
+        started(write_problem(directory, limits=LIMITS, **shared), sandbox=request.param, workers=1) as single,
+        started(write_problem(directory, limits=TREE_LIMITS, **shared), sandbox=request.param, workers=1) as several,
+    ):
+        yield {False: single, True: several}
 
 
-@pytest.mark.parametrize("name", ATTACKS)
-def test_contained_and_recorded(bench: Bench, name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("attack", ATTACKS, ids=lambda attack: f"{attack.chapter}: {attack.name}")
+def test_contained_and_recorded(benches: dict[bool, Bench], attack: Attack, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SECRET_KEY", "hunter2")
-    pids = bench.backend.pids
-    outcome, expected = attack(bench, name)
-    if isinstance(expected, float):
-        assert isinstance(outcome, Evaluated), outcome
-        assert outcome.metrics["fitness"] == expected
-    else:
-        assert isinstance(outcome, Failed), outcome
-        assert outcome.reason in expected, outcome
+    bench = benches[attack.chapter == "Several processes"]
+    zygote = bench.backend.pids[0]
+    directory = bench.backend._setup.directory
+    code = attack.code.replace("{problem}", directory).replace("{engine}", str(os.getpid()))
+    outcome = bench.evaluate(code)
+    if isinstance(outcome, Failed):
+        assert outcome.reason in attack.recorded, outcome
         assert outcome.message
+    else:
+        assert EVALUATED in attack.recorded, outcome
+        judged = bench.evaluate(attack.then) if attack.then else outcome
+        assert isinstance(judged, Evaluated), judged
+        assert judged.is_valid == (attack.fitness is not None), judged
+        assert judged.metrics.get("fitness") == attack.fitness, judged
     after = bench.evaluate(GOOD)
     assert isinstance(after, Evaluated), after
     assert after.metrics["fitness"] == 2.5
-    assert bench.backend.pids == pids, "a warm process was lost"
+    assert bench.backend.pids[0] == zygote, "the warm process was lost"
     assert not Path("/tmp/pwned").exists()
+
+
+def test_the_table_covers_what_it_should() -> None:
+    assert len({(attack.chapter, attack.name) for attack in ATTACKS}) == len(ATTACKS) >= 40
+    assert all(attack.recorded and attack.stopped for attack in ATTACKS)
 
 
 def test_threads_are_counted(bench: Bench) -> None:
@@ -174,7 +111,7 @@ def _traces(bench: Bench) -> dict[str, object]:
         "processes": pids,
         "descriptors": [len(os.listdir(f"/proc/{pid}/fd")) for pid in [os.getpid(), *pids]],
         "mounts": [Path(f"/proc/{pid}/mountinfo").read_text().count("\n") for pid in [os.getpid(), *pids]],
-        "temporary files": sorted(str(path) for path in Path("/tmp").glob("genesis-*/*/*")),
+        "temporary files": sorted(str(path) for pid in pids for path in Path("/tmp").glob(f"genesis-*-{pid}/*/*")),
     }
 
 
@@ -187,7 +124,15 @@ def _settled(bench: Bench) -> dict[str, object]:
     return seen[-1]
 
 
-def test_three_hundred_in_a_row_leave_nothing_behind(bench: Bench) -> None:
+@pytest.mark.parametrize("count", [300, pytest.param(10_000, marks=[pytest.mark.long, pytest.mark.timeout(1800)])])
+@pytest.mark.parametrize("kind", CONFINING)
+def test_many_in_a_row_leave_nothing_behind(tmp_path: Path, kind: str, count: int) -> None:
+    # One worker: a second validator that starts when it is first needed would look like something left behind.
+    with started(write_problem(tmp_path), sandbox=kind, workers=1) as bench:
+        _many_in_a_row(bench, count)
+
+
+def _many_in_a_row(bench: Bench, count: int) -> None:
     texts = [
         GOOD,
         "open('f', 'w').write('x')\n" + GOOD,
@@ -198,6 +143,8 @@ def test_three_hundred_in_a_row_leave_nothing_behind(bench: Bench) -> None:
     ]
     bench.evaluate_all([text + "\n" * 7 for text in texts])
     before = _settled(bench)
-    outcomes = bench.evaluate_all([texts[i % len(texts)] + "\n" * i for i in range(300)])
-    assert sum(isinstance(outcome, Evaluated) for outcome in outcomes) == 150
+    size = sum(map(memory_bytes, bench.backend.pids))
+    outcomes = bench.evaluate_all([texts[i % len(texts)] + "\n" * (i % 499) for i in range(count)])
+    assert sum(isinstance(outcome, Evaluated) for outcome in outcomes) == count // 2
     assert _settled(bench) == before
+    assert sum(map(memory_bytes, bench.backend.pids)) - size < 8 * 2**20

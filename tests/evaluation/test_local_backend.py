@@ -14,9 +14,9 @@ from genesis.evaluation.backend.local import LocalBackend
 from genesis.evaluation.backend.port import BackendError
 from genesis.evaluation.job import Evaluated, Failed, Limits
 from genesis.program import Source
-from tests.evaluation.conftest import GOOD, SHORT, started, write_problem
+from tests.evaluation.conftest import CONFINING, GOOD, SHORT, started, write_problem
 
-KINDS = ["namespaces", "landlock"]
+KINDS = CONFINING
 
 
 def returning(expression: str) -> str:
@@ -197,7 +197,7 @@ def test_broken_problems_are_explained(problem, tmp_path: Path, fields: dict, fi
 def test_wrong_arguments_are_explained(problem) -> None:
     with pytest.raises(BackendError, match="at least 1"):
         LocalBackend(problem(), workers=0)
-    with pytest.raises(BackendError, match="namespaces, landlock, plain"):
+    with pytest.raises(BackendError, match="namespaces, bubblewrap, landlock, plain"):
         LocalBackend(problem(), workers=1, sandbox="none")
 
 
@@ -340,11 +340,12 @@ from genesis.program import Source
 from tests.evaluation.conftest import GOOD, write_problem
 
 async def main():
-    setup = write_problem(Path(sys.argv[1]), limits=Limits(wall_s=1000.0))
+    setup = write_problem(Path(sys.argv[1]), limits=Limits(wall_s=1000.0, processes=int(sys.argv[3])))
     backend = LocalBackend(setup, workers=2, sandbox=sys.argv[2])
     await backend.start()
     await backend.evaluate(Job("p", Source.single(GOOD, "main.py")))
-    texts = [f"import time\\ntime.sleep(100{n})" for n in range(2)]
+    fork = "os.fork()" if setup.limits.processes > 1 else "0"
+    texts = [f"import os, time\\n{fork}\\ntime.sleep(100{n})" for n in range(2)]
     tasks = [asyncio.create_task(backend.evaluate(Job("p", Source.single(text, "main.py")))) for text in texts]
     await asyncio.sleep(0.5)
     print("ready", flush=True)
@@ -354,10 +355,12 @@ asyncio.run(main())
 """
 
 
+@pytest.mark.parametrize("processes", [1, 4])
 @pytest.mark.parametrize("kind", KINDS)
-def test_no_process_survives_a_killed_engine(tmp_path: Path, kind: str) -> None:
+def test_no_process_survives_a_killed_engine(tmp_path: Path, kind: str, processes: int) -> None:
     write_problem(tmp_path)
-    with subprocess.Popen([sys.executable, "-c", ENGINE, str(tmp_path), kind], stdout=subprocess.PIPE) as engine:
+    command = [sys.executable, "-c", ENGINE, str(tmp_path), kind, str(processes)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE) as engine:
         assert engine.stdout is not None
         assert engine.stdout.readline() == b"ready\n"
         started_by_it = _descendants(engine.pid)

@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.evaluation.conftest import CONFINING
+
 ROOT = Path(__file__).parent.parent.parent
 SYSTEM_PYTHON = "/usr/bin/python3"
 PROBE = textwrap.dedent("""
@@ -78,7 +80,7 @@ def _is_usable() -> bool:
 
 
 @pytest.mark.skipif(not _is_usable(), reason="needs setpriv, a system Python 3.11 and a checkout that others can read")
-@pytest.mark.parametrize("kind", ["namespaces", "landlock"])
+@pytest.mark.parametrize("kind", CONFINING)
 def test_an_ordinary_user_is_contained(kind: str) -> None:
     says = _probe(kind)
     assert says["uid"] == (65533 if os.geteuid() == 0 else os.getuid())
@@ -89,7 +91,7 @@ def test_an_ordinary_user_is_contained(kind: str) -> None:
     assert not Path(says["scratch"], "mine").exists()
 
 
-@pytest.mark.parametrize("kind", ["namespaces", "landlock"])
+@pytest.mark.parametrize("kind", CONFINING)
 def test_problems_installed_beside_python_are_hidden(tmp_path: Path, kind: str) -> None:
     prefix = tmp_path / "prefix"
     (prefix / "lib" / "problems" / "toy").mkdir(parents=True)

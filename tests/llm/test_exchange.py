@@ -42,7 +42,8 @@ def test_a_reply_comes_whole_with_what_was_thought_and_counted(llm_server: LlmSe
 
 @every_model
 def test_what_is_sent_is_what_was_asked(llm_server: LlmServer, model: str) -> None:
-    ask(config_for(llm_server), request(model, text="improve it", temperature=0.5, parameters={"top_p": 0.75}))
+    plain = {"reasoning_effort": "none"}  # who thinks takes no temperature
+    ask(config_for(llm_server), request(model, temperature=0.5, parameters={"top_p": 0.75}, **plain))
     sent = llm_server.asked[0]
     assert "You are careful." in str(sent.body)
     assert "improve it" in sent.text
@@ -302,3 +303,46 @@ def test_a_call_that_would_pass_the_budget_is_not_sent(llm_server: LlmServer) ->
     assert (failure.reason, failure.retry_in_s, failure.cost_usd) == ("budget", None, 0.0)
     assert "budget.usd = 0.001" in failure.message
     assert (llm_server.asked, len(witness.told)) == ([], 2)
+
+
+def test_a_slow_provider_does_not_starve_another() -> None:
+    slow_model, quick_model = "slow/m", "quick/m"
+
+    async def work(models: Models) -> None:
+        slow = [asyncio.create_task(models.complete(request(slow_model), Witnessed())) for _ in range(20)]
+        while stalled.in_flight < 2:
+            await asyncio.sleep(0.01)
+        async with asyncio.timeout(30):
+            replies = await asyncio.gather(*(models.complete(request(quick_model), Witnessed()) for _ in range(40)))
+        assert [reply for reply in replies if not isinstance(reply, Response)] == []
+        assert not any(task.done() for task in slow)
+        assert stalled.most_in_flight == 2  # and the slow one is not asked more often than it may be
+        for task in slow:
+            task.cancel()
+        await asyncio.gather(*slow, return_exceptions=True)
+
+    with LlmServer(Say(text="x" * 90, stall_after=2)) as stalled, LlmServer("quick") as server:
+        providers = {
+            "slow": ProviderConfig(base_url=stalled.openai, max_concurrency=2),
+            "quick": ProviderConfig(base_url=server.openai, max_concurrency=4),
+        }
+        run_with(config_for(server, providers=providers, idle_timeout_s=60.0, timeout_s=60.0), work)
+        assert server.most_in_flight <= 4
+
+
+def test_what_the_headers_say_holds_calls_back() -> None:
+    headers = {
+        "x-ratelimit-limit-requests": "1000",
+        "x-ratelimit-remaining-requests": "0",
+        "x-ratelimit-reset-requests": "500s",
+    }
+
+    async def work(models: Models) -> None:
+        assert isinstance(await models.complete(request(), Witnessed()), Response)
+        began = asyncio.get_running_loop().time()
+        assert isinstance(await models.complete(request(), Witnessed()), Response)
+        waited_s = asyncio.get_running_loop().time() - began
+        assert waited_s >= 0.45  # one request refills in half a second; this is what is asked for, not a speed
+
+    with LlmServer("ok", headers=headers) as server:
+        run_with(config_for(server), work)

@@ -200,3 +200,24 @@ def test_a_reply_without_counts_is_estimated() -> None:
     heard = Heard(text=["x" * 70], finish="stop")
     outcome = heard.outcome(request(text="y" * 35), None)
     assert (outcome.usage.tokens_out, outcome.usage.tokens_in) == (20, 15)
+
+
+def test_models_that_think_are_not_sent_a_temperature() -> None:
+    warm = request(temperature=0.5)
+    assert "temperature" not in responses_body(warm, "gpt-6-sol", endpoint())
+    assert responses_body(warm, "gpt-4.1", endpoint())["temperature"] == 0.5
+    assert "temperature" not in messages_body(warm, "claude-sonnet-5", endpoint())
+    assert messages_body(warm, "claude-haiku-4-5", endpoint())["temperature"] == 0.5
+    assert "temperature" not in chat_body(warm, "gpt-6-sol", endpoint(thinkers_take_no_temperature=True))
+    assert chat_body(warm, "gpt-6-sol", endpoint())["temperature"] == 0.5
+    asked = request(temperature=0.5, reasoning_effort="none")
+    assert responses_body(asked, "gpt-6-sol", endpoint())["temperature"] == 0.5
+    assert responses_body(asked, "gpt-6-sol", endpoint())["reasoning"] == {"effort": "none"}
+
+
+def test_thoughts_that_only_the_total_counts_are_paid_for() -> None:
+    heard = ChatDecoder()
+    counted = {"prompt_tokens": 10, "completion_tokens": 5, "total_tokens": 115}
+    heard.event({"choices": [{"delta": {"content": "x"}, "finish_reason": "stop"}], "usage": counted})
+    usage = heard.heard.counted(request())
+    assert (usage.tokens_in, usage.tokens_out, usage.tokens_reasoning) == (10, 105, 100)

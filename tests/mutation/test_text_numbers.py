@@ -56,7 +56,9 @@ def test_places_are_those_of_the_text_whatever_it_holds() -> None:
     assert file.data[number.span.start : number.span.end] == b"12"
 
 
-@pytest.mark.parametrize("text", ["'" * 2000, '"' * 2001, "/*" * 3000, "1" * 5000, "-" * 5000, "1,2," * 3000, "\ud800 5"])
+@pytest.mark.parametrize(
+    "text", ["'" * 2000, '"' * 2001, "/*" * 3000, "1" * 5000, "-" * 5000, "1,2," * 3000, "\ud800 5"]
+)
 def test_odd_text_is_read_to_its_end(text: str) -> None:
     find_numbers(read_texts(Source.single(text, "program.c")))
 
@@ -80,7 +82,7 @@ def test_constants_change_whichever_file_has_regions(draw: int) -> None:
 
 
 def test_constants_of_a_program_in_rust() -> None:
-    source = Source.single("fn main() { let tile: u64 = 64u64; println!(\"{}\", tile); }\n", "program.rs")
+    source = Source.single('fn main() { let tile: u64 = 64u64; println!("{}", tile); }\n', "program.rs")
     answers = [propose("constants", Breeding((source,), "rust", {"step": 0.5}, f"{draw:032x}")) for draw in range(6)]
     texts = {answer.source.text for answer in answers if isinstance(answer, Proposed)}
     assert len(texts) > 2

@@ -45,7 +45,7 @@ class LocalBackend:
         setup: The problem.
         plan: Its pipeline; Python programs are called and judged by default.
         workers: Candidates that run at a time.
-        sandbox: ``namespaces``, ``landlock``, ``plain``, or ``auto`` for the best that works here.
+        sandbox: ``namespaces``, ``bubblewrap``, ``landlock``, ``plain``, or ``auto`` for the best that works here.
         cache_entries: Outcomes kept by content; 0 keeps none.
         may_skip: Build programs that cannot be run here for want of a device, and skip their runs; else refuse.
     """

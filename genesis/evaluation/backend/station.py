@@ -41,6 +41,7 @@ class Station:
         self._judge_count = judges
         self._workshop_limits = workshop
         self._files: list[int] = []
+        self._is_context_whole = False
         self._judges: list[Warm] = []
         self._free: asyncio.LifoQueue[Warm] = asyncio.LifoQueue()
         self._zygote: Warm | None = None
@@ -117,10 +118,10 @@ class Station:
             await _start_all(first, self._zygote)
         if self._workshop is not None:
             (await self._workshop.start()).close()
-        cases = tuple(self._files[:1]) if self._setup.cases is not None else ()
-        first.remember(cases)
+        kept = tuple(self._files) if self._is_context_whole else tuple(self._files[: self._setup.cases is not None])
+        first.remember(kept)
         self._judges += [
-            self._warm(_VALIDATOR, f"validator {number}", setup, cases) for number in range(1, self._judge_count)
+            self._warm(_VALIDATOR, f"validator {number}", setup, kept) for number in range(1, self._judge_count)
         ]
         for judge in reversed(self._judges):
             self._free.put_nowait(judge)
@@ -129,11 +130,12 @@ class Station:
         """The zygote gets what the first validator made."""
         answer = await first.start()
         self._files = list(answer.descriptors)
-        made = answer.descriptors[answer.header["cases"] :]
+        context_files = answer.descriptors[answer.header["cases"] :]
+        self._is_context_whole = len(context_files) > 1  # what candidates may not see is there, too
         if self._setup.cases is not None:
             self._keep_inputs(answer.descriptors[0])
         context: ContextKind = answer.header["context"]
-        self._zygote = self._warm(_ZYGOTE, "zygote", encode_setup(self._setup, kind, context), made)
+        self._zygote = self._warm(_ZYGOTE, "zygote", encode_setup(self._setup, kind, context), context_files[:1])
         (await self._zygote.start()).close()
 
     def _keep_inputs(self, cases: int) -> None:

@@ -1,10 +1,9 @@
 """Control groups: the kernel's own count of a whole tree's memory and processes, where we may have it.
 
-Theory of operation. Before the warm process gives up its view and its rights it makes a few groups below the one that it
-lives in, version 2 or the memory and pids hierarchies of version 1, and keeps the files that it will write open: a file
-opened before stays writable after. A candidate's process is moved in right after the fork, before it is confined. A
-group is used again when its candidate is gone. Making groups has nothing to do with speed: a sandboxed process could
-make none.
+Theory of operation. Before the warm process gives up its view and its rights it makes a few groups below the one that
+it lives in, in version 2 or in the memory and pids hierarchies of version 1, and keeps the files open that it will
+write: a file opened before stays writable after. A candidate's process moves in right after the fork, before it is
+confined. A group is used again when its candidate is gone.
 
 Only a process outside can remove them: a keeper, forked beforehand, that waits for the end of a pipe.
 """
@@ -198,10 +197,9 @@ def _read(path: str) -> str:
 
 def _start_keeper(paths: Sequence[str]) -> None:
     """Fork a process that removes groups when every copy of this process's end of a pipe is closed."""
-    reader, writer = os.pipe()
+    reader, _ = os.pipe()  # the other end stays open as long as this process, and its children
     if os.fork():
         os.close(reader)
-        os.set_inheritable(writer, False)  # noqa: FBT003  its only argument
         return
     os.setsid()  # whoever kills the warm process's group must leave this one
     os.closerange(0, reader)

@@ -149,7 +149,7 @@ def _open(path: str) -> int:
 
 
 def _execute(request: Header, *, stdin: int, status: int, scratch: str, started_s: float) -> NoReturn:
-    """Become ``command``, on the processor ``cpu`` and with ``memory_bytes`` of address space, unless these are None."""
+    """Become ``command``, on processor ``cpu`` and with ``memory_bytes`` of address space, unless these are None."""
     command = _placed(request["command"], scratch)
     try:
         os.dup2(stdin, 0)

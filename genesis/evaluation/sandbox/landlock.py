@@ -14,6 +14,7 @@ can have more, for that long.
 import contextlib
 import os
 import resource
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -22,12 +23,12 @@ from genesis.channel import die_with_parent
 from genesis.evaluation.job import Limits
 from genesis.evaluation.sandbox import linux
 from genesis.evaluation.sandbox.cgroup import Group, Groups
-from genesis.evaluation.sandbox.limits import SPARE_THREADS, WATCH_S, apply_limits, lead_group
+from genesis.evaluation.sandbox.limits import WATCH_S, apply_limits, go_first, lead_group
 from genesis.evaluation.sandbox.plain import kill_group
 from genesis.evaluation.sandbox.port import USUAL_LIMITS, Excess, SandboxUnavailable, View
 from genesis.evaluation.sandbox.scratch import ScratchDirectories, used_bytes
 from genesis.evaluation.sandbox.seccomp import build_filter
-from genesis.evaluation.sandbox.stand_in import go_on_in_child
+from genesis.evaluation.sandbox.stand_in import go_on_guarded
 from genesis.evaluation.sandbox.tree import members, tree_excess, unnamed_files
 from genesis.evaluation.sandbox.view import DEVICES
 
@@ -80,8 +81,10 @@ class Landlock:
         if view.trees:
             self._groups = Groups.make(USUAL_LIMITS)
         # A confined process could not remove its own scratch directories.
-        go_on_in_child(kept=self._directories.lock, afterwards=self._directories.close)
+        go_on_guarded(kept=self._directories.lock, afterwards=self._directories.close)
         linux.adopt_orphans()
+        if view.trees:
+            go_first()
         self._proc = os.open("/proc", os.O_PATH | os.O_DIRECTORY | os.O_CLOEXEC)
         _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
         resource.setrlimit(resource.RLIMIT_NOFILE, (min(most, _MOST_OPEN), most))  # to look into deep directories
@@ -130,14 +133,14 @@ class Landlock:
     def excess(self, pid: int) -> Excess:
         """See :class:`genesis.evaluation.sandbox.port.Sandbox`."""
         place = self._taken[pid]
-        pids = [pid] if place.limits.processes == 1 else members(self._proc, pid)
-        if place.group is None and len(pids) > 1:
-            found = tree_excess(self._proc, pids, place.limits)
-            if found:
-                return found
-        return self._disk_excess(place, pids)
+        if place.limits.processes == 1:
+            return self._disk_excess(place, [pid])
+        if place.group is not None and place.group.was_out_of_memory():
+            return "memory"
+        found = tree_excess(self._proc, pid, place.limits, count_memory=place.group is None)
+        return found or self._disk_excess(place, members(self._proc, pid))
 
-    def _disk_excess(self, place: "_Place", pids: list[int]) -> Excess:
+    def _disk_excess(self, place: "_Place", pids: Iterable[int]) -> Excess:
         disk_bytes = place.limits.disk_bytes
         entries = max(_LEAST_ENTRIES, disk_bytes // _BYTES_PER_ENTRY)
         used = used_bytes(place.scratch, most_entries=entries)

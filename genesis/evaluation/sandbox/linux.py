@@ -28,6 +28,7 @@ __all__ = [
     "make_private",
     "mount_proc",
     "mount_tmpfs",
+    "outlive_parent",
     "pivot_root",
     "set_readonly",
     "setns",
@@ -53,6 +54,7 @@ _AT_RECURSIVE = 0x8000
 _PR_SET_NO_NEW_PRIVS = 38
 _PR_SET_SECCOMP = 22
 _PR_SET_CHILD_SUBREAPER = 36
+_PR_SET_PDEATHSIG = 1
 _PR_SET_DUMPABLE = 4
 _SECCOMP_MODE_FILTER = 2
 _CAPABILITY_VERSION_3 = 0x20080522
@@ -150,6 +152,11 @@ def forbid_new_privileges() -> None:
 def adopt_orphans() -> None:
     """Become the parent of every descendant whose own parent ends."""
     _checked(_libc.prctl(_PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0), "prctl(PR_SET_CHILD_SUBREAPER)")
+
+
+def outlive_parent() -> None:
+    """Take back what :func:`genesis.channel.die_with_parent` asked for."""
+    _checked(_libc.prctl(_PR_SET_PDEATHSIG, 0, 0, 0, 0), "prctl(PR_SET_PDEATHSIG)")
 
 
 def allow_inspection() -> None:

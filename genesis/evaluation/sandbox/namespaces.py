@@ -5,9 +5,10 @@ fresh tmpfs becomes the root, with the system's and Python's directories bound i
 no ``/sys``, no home, no other network than a loopback that is down. It is the first process of its process namespace,
 so all candidates die with it. ``fork`` makes one more process namespace, of which the candidate is the first process:
 when it ends, or is killed, so does whatever it started. ``confine`` moves it to a mount namespace with a tmpfs of its
-own as ``/sandbox`` and ``/tmp``, and, where candidates may have several processes, a ``/proc`` of its own; it sets limits, drops all capabilities and filters system calls. These mount namespaces
-are kept and emptied, one for each candidate that runs at a time: the end of a mount namespace makes the dying process
-wait for every processor, which on a busy machine takes longer than all the rest.
+own as ``/sandbox`` and ``/tmp``, and, where candidates may have several processes, a ``/proc`` of its own; it sets
+limits, drops all capabilities and filters system calls. These mount namespaces are kept and emptied, one for each
+candidate that runs at a time: the end of a mount namespace makes the dying process wait for every processor, which on a
+busy machine takes longer than all the rest.
 
 Root would stay the owner of the machine's files even in a user namespace, so root becomes nobody (65534) in it. Only a
 process outside can write such a map: a helper forked beforehand. Mounts are made before, while root may still read
@@ -28,19 +29,19 @@ from genesis.channel import die_with_parent
 from genesis.evaluation.job import Limits
 from genesis.evaluation.sandbox import linux
 from genesis.evaluation.sandbox.cgroup import Group, Groups
-from genesis.evaluation.sandbox.limits import SPARE_THREADS, WATCH_S, apply_limits, lead_group
+from genesis.evaluation.sandbox.limits import SPARE_THREADS, WATCH_S, apply_limits, go_first, lead_group
 from genesis.evaluation.sandbox.port import NEVER_S, USUAL_LIMITS, Excess, SandboxUnavailable, View
 from genesis.evaluation.sandbox.scratch import clear
 from genesis.evaluation.sandbox.seccomp import build_filter
 from genesis.evaluation.sandbox.stand_in import go_on_in_child
-from genesis.evaluation.sandbox.tree import members, tree_excess
+from genesis.evaluation.sandbox.tree import tree_excess
 from genesis.evaluation.sandbox.view import DEVICES
 
-__all__ = ["Namespaces"]
+__all__ = ["SCRATCH", "Namespaces"]
 
 _NOBODY = 65534
 _STAGING = "/tmp"  # noqa: S108  covered in a mount namespace of our own
-_SCRATCH = "/sandbox"  # /tmp leads to it, unless Python itself is installed somewhere in /tmp
+SCRATCH = "/sandbox"  # /tmp leads to it, unless Python itself is installed somewhere in /tmp
 _OLD = "/.old"
 _BYTES_PER_INODE = 16 * 1024
 _OOM_SCORE = "800"
@@ -68,8 +69,7 @@ class _Place:
 class Namespaces:
     """Namespaces, seccomp and rlimits."""
 
-    def __init__(self, *, root_is_built: bool = False) -> None:
-        self._root_is_built = root_is_built
+    def __init__(self) -> None:
         self._groups: Groups | None = None
         self._group: Group | None = None
         self._own_proc = -1
@@ -83,6 +83,20 @@ class Namespaces:
 
     def enter(self, view: View) -> None:
         """See :class:`genesis.evaluation.sandbox.port.Sandbox`."""
+        self._enter(view, Groups.make(USUAL_LIMITS) if view.trees else None, build=True)
+
+    def enter_built_root(self, view: View, groups: Groups | None) -> None:
+        """As ``enter``, where the root already shows the view, with the machine's ``/proc``.
+
+        Raises:
+            SandboxUnavailable: The machine does not allow it.
+        """
+        self._enter(view, groups, build=False)
+
+    def _enter(self, view: View, groups: Groups | None, *, build: bool) -> None:
+        self._groups = groups
+        if view.trees:
+            go_first()
         threads = linux.thread_count()
         if threads > 1:
             raise SandboxUnavailable(
@@ -92,13 +106,13 @@ class Namespaces:
         Path("/proc/self/oom_score_adj").write_text(_OOM_SCORE, encoding="ascii")
         self._warm_bytes = linux.virtual_bytes()
         self._proc = os.open("/proc", os.O_PATH | os.O_DIRECTORY | os.O_CLOEXEC)  # outlives the root that it is in
-        if view.trees:
-            self._groups = Groups.make(USUAL_LIMITS)
         try:
-            _leave_host(view, self._proc, build=not self._root_is_built)
+            _leave_host(view, self._proc, build=build)
             go_on_in_child()  # as the first process of the new process namespace
             if view.trees:
                 self._own_proc = _own_processes()
+            elif not build:
+                _cover_processes()
             self._pid_namespace = self._own_namespace("pid")
             self._mount_namespace = self._own_namespace("mnt")
         except OSError as error:
@@ -132,8 +146,8 @@ class Namespaces:
     def _make_room(self, limits: Limits) -> _Room:
         linux.unshare(linux.CLONE_NEWNS)
         inodes = max(1024, limits.disk_bytes // _BYTES_PER_INODE)
-        linux.mount_tmpfs(_SCRATCH, options=f"size={limits.disk_bytes},nr_inodes={inodes},mode=700")
-        room = _Room(self._own_namespace("mnt"), os.open(_SCRATCH, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC))
+        linux.mount_tmpfs(SCRATCH, options=f"size={limits.disk_bytes},nr_inodes={inodes},mode=700")
+        room = _Room(self._own_namespace("mnt"), os.open(SCRATCH, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC))
         linux.setns(self._mount_namespace, linux.CLONE_NEWNS)
         return room
 
@@ -144,7 +158,7 @@ class Namespaces:
             self._group.add(0)
         room = self._free[-1] if self._free else self._make_room(limits)
         linux.setns(room.namespace, linux.CLONE_NEWNS)
-        os.chdir(_SCRATCH)
+        os.chdir(SCRATCH)
         if self._own_proc >= 0 and limits.processes > 1:
             linux.mount_proc(_PROC)
         os.close(self._proc)  # the machine's own: with it, a validator could read the engine's environment
@@ -154,7 +168,7 @@ class Namespaces:
         die_with_parent()
         self._end_if_orphan()
         linux.use_filter(_filter(limits))
-        return _SCRATCH
+        return SCRATCH
 
     def _end_if_orphan(self) -> None:
         """End when the warm process was gone before its death could kill this one."""
@@ -174,9 +188,11 @@ class Namespaces:
     def excess(self, pid: int) -> Excess:
         """See :class:`genesis.evaluation.sandbox.port.Sandbox`."""
         place = self._taken[pid]
-        if place.group is not None or place.limits.processes == 1:
+        if place.group is not None and place.group.was_out_of_memory():
+            return "memory"
+        if self._own_proc < 0 or place.limits.processes == 1:
             return ""
-        return tree_excess(self._own_proc, members(self._own_proc, pid), place.limits)
+        return tree_excess(self._own_proc, pid, place.limits, count_memory=place.group is None)
 
     def release(self, pid: int) -> Excess:
         """See :class:`genesis.evaluation.sandbox.port.Sandbox`."""
@@ -193,7 +209,7 @@ class Namespaces:
     def _forget_processes(self, room: _Room) -> None:
         """Unmount a candidate's ``/proc``, if it came as far as to mount one: the warm process's own stays."""
         linux.setns(room.namespace, linux.CLONE_NEWNS)
-        if os.stat(_PROC).st_dev != os.fstat(self._own_proc).st_dev:
+        if Path(_PROC).stat().st_dev != os.fstat(self._own_proc).st_dev:
             linux.unmount(_PROC)
         linux.setns(self._mount_namespace, linux.CLONE_NEWNS)
 
@@ -223,27 +239,29 @@ def _leave_host(view: View, proc: int, *, build: bool) -> None:
         os.setresuid(_NOBODY, _NOBODY, _NOBODY)
         if view.trees:
             linux.allow_inspection()  # a change of user has taken that back, for descendants too
+    elif not build:
+        linux.unshare(left & ~linux.CLONE_NEWUSER)  # whoever built the root gave us a user namespace
     else:
         uid, gid = os.geteuid(), os.getegid()
         linux.unshare(left)
         _write_at(proc, "self/setgroups", "deny")
         _write_at(proc, "self/gid_map", f"{gid} {gid} 1")
         _write_at(proc, "self/uid_map", f"{uid} {uid} 1")
-        if build:
-            _build_root(view)
+        _build_root(view)
 
 
 @contextlib.contextmanager
 def _identity_given_from_outside(number: int, proc: int) -> Generator[None]:
     """Inside the block, enter a user namespace; after it, user and group ``number`` exist there, and no other."""
+    own = os.readlink("self", dir_fd=proc)  # as it is called there: we may be in another process namespace already
     reader, writer = os.pipe()
     helper = os.fork()
     if helper == 0:
         os.close(writer)
         told = os.read(reader, 1)
         if told:
-            _write_at(proc, f"{os.getppid()}/gid_map", f"{number} {number} 1")
-            _write_at(proc, f"{os.getppid()}/uid_map", f"{number} {number} 1")
+            _write_at(proc, f"{own}/gid_map", f"{number} {number} 1")
+            _write_at(proc, f"{own}/uid_map", f"{number} {number} 1")
         os._exit(0)
     os.close(reader)
     try:
@@ -283,9 +301,9 @@ def _build_root(view: View) -> None:
     if view.trees:
         Path(_PROC).mkdir()
         linux.bind(_OLD + _PROC, _PROC)  # the machine's, until ours covers it: without one in view there is no other
-    Path(_SCRATCH).mkdir()
+    Path(SCRATCH).mkdir()
     if not Path(_STAGING).exists():
-        Path(_STAGING).symlink_to(_SCRATCH)
+        Path(_STAGING).symlink_to(SCRATCH)
     linux.unmount(_OLD)
     Path(_OLD).rmdir()
     linux.set_readonly("/", beneath=False)
@@ -299,9 +317,13 @@ def _own_processes() -> int:
     try:
         linux.mount_proc(_PROC)
     except OSError:
-        linux.mount_tmpfs(_PROC, options="size=4k,nr_inodes=1,mode=555", readonly=True)
+        _cover_processes()
         return -1
     return os.open(_PROC, os.O_PATH | os.O_DIRECTORY | os.O_CLOEXEC)
+
+
+def _cover_processes() -> None:
+    linux.mount_tmpfs(_PROC, options="size=4k,nr_inodes=1,mode=555", readonly=True)
 
 
 def _show(path: str, *, devices: bool = False) -> None:

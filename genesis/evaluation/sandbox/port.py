@@ -16,7 +16,7 @@ __all__ = ["NEVER_S", "USUAL_LIMITS", "Excess", "Sandbox", "SandboxUnavailable",
 USUAL_LIMITS = Limits()
 NEVER_S = math.inf
 
-Excess: TypeAlias = Literal["", "memory", "processes", "disk"]
+Excess: TypeAlias = Literal["", "memory", "processes", "cpu", "disk"]
 """What a candidate had too much of when its tree was killed for it; empty when it was not."""
 
 
@@ -70,7 +70,7 @@ class Sandbox(Protocol):
         ...
 
     def watch_s(self, limits: Limits) -> float:
-        """How often ``excess`` wants to be asked while a candidate runs: limits that the kernel does not keep itself."""
+        """How often to ask for ``excess`` while a candidate runs: for limits that the kernel does not keep itself."""
         ...
 
     def excess(self, pid: int) -> Excess:

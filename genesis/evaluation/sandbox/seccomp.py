@@ -1,8 +1,9 @@
 """The system calls that a candidate may not make, as a classic BPF program.
 
 A deny list, with ``EPERM``, of what reaches beyond the process: networks, other processes, mounts, kernel features with
-a history of holes, and the ways to send a signal that are not called so (``F_SETOWN``, ``FIOSETOWN``). Calls newer than the list do not exist for the candidate (``ENOSYS``), and so does ``clone3``, whose
-arguments a filter cannot see; C libraries fall back to ``clone``. A foreign calling convention kills.
+a history of holes, and the ways to send a signal that are not called so (``F_SETOWN``, ``FIOSETOWN``). Calls newer than
+the list do not exist for the candidate (``ENOSYS``), and so does ``clone3``, whose arguments a filter cannot see; C
+libraries fall back to ``clone``. A foreign calling convention kills.
 """
 
 import errno

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 
+from genesis.evaluation.sandbox.bubblewrap import Bubblewrap
 from genesis.evaluation.sandbox.landlock import Landlock
 from genesis.evaluation.sandbox.namespaces import Namespaces
 from genesis.evaluation.sandbox.plain import Plain
@@ -9,9 +10,14 @@ from genesis.evaluation.sandbox.port import Sandbox
 
 __all__ = ["AUTOMATIC", "KINDS", "WARNINGS"]
 
-KINDS: Mapping[str, Callable[[], Sandbox]] = {"namespaces": Namespaces, "landlock": Landlock, "plain": Plain}
+KINDS: Mapping[str, Callable[[], Sandbox]] = {
+    "namespaces": Namespaces,
+    "bubblewrap": Bubblewrap,
+    "landlock": Landlock,
+    "plain": Plain,
+}
 
-AUTOMATIC = ("namespaces", "landlock")
+AUTOMATIC = ("namespaces", "bubblewrap", "landlock")
 """What ``auto`` tries, in this order; never ``plain``, which contains accidents and not attacks."""
 
 WARNINGS: Mapping[str, str] = {

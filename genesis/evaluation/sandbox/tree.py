@@ -8,8 +8,9 @@ reserved. A process that may not be looked into is counted with all that it has.
 """
 
 import os
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from itertools import islice
 
 from genesis.evaluation.job import Limits
 from genesis.evaluation.sandbox.limits import SPARE_THREADS
@@ -18,6 +19,9 @@ from genesis.evaluation.sandbox.port import Excess
 __all__ = ["Unnamed", "members", "memory_bytes", "tree_excess", "unnamed_files"]
 
 _KIB = 1024
+_STATE, _GROUP, _THREADS = 0, 2, 17  # in stat, after the name
+_TICKS = slice(11, 15)  # user and system time, own and of children that were waited for
+_ENDED = {"Z", "X"}
 _SHARED_MEMORY = "/dev/zero (deleted)"
 _DELETED = " (deleted)"
 
@@ -30,14 +34,17 @@ class _Memory:
     part_bytes: int
 
 
-def members(proc: int, group: int) -> list[int]:
-    """The processes of one group, found among the descendants of this process.
+def members(proc: int, group: int) -> Iterator[int]:
+    """The running processes of one group, found among the descendants of this process.
 
     Args:
         proc: Descriptor of a ``/proc`` that shows this process and all below it.
         group: The number of the group's first process.
     """
-    return [pid for pid in _descendants(proc, os.getpid()) if _group(proc, pid) == group]
+    for pid in _descendants(proc, os.getpid()):
+        status = _status(proc, pid)
+        if status and status[_GROUP] == str(group) and status[_STATE] not in _ENDED:
+            yield pid
 
 
 def _descendants(proc: int, pid: int) -> Iterator[int]:
@@ -46,26 +53,25 @@ def _descendants(proc: int, pid: int) -> Iterator[int]:
         yield from _descendants(proc, child)
 
 
-def _group(proc: int, pid: int) -> int:
-    return _status(proc, pid, 2)
+def _status(proc: int, pid: int) -> list[str]:
+    """The fields of ``stat`` after the name; none when the process is gone."""
+    return _read(proc, f"{pid}/stat").rpartition(")")[2].split()
 
 
-def _threads(proc: int, pid: int) -> int:
-    return _status(proc, pid, 17)
+def tree_excess(proc: int, group: int, limits: Limits, *, count_memory: bool) -> Excess:
+    """What a tree has too much of: processes, threads, CPU time, or memory if that is to be counted.
 
-
-def _status(proc: int, pid: int, place: int) -> int:
-    """A number in ``stat``, by its place after the name; 0 when the process is gone."""
-    fields = _read(proc, f"{pid}/stat").rpartition(")")[2].split()
-    return int(fields[place]) if fields else 0
-
-
-def tree_excess(proc: int, pids: Collection[int], limits: Limits) -> Excess:
-    """What a tree has too much of: processes, or memory."""
-    threads = sum(_threads(proc, pid) for pid in pids)
+    Looks at no more processes than are allowed, and one: a tree that forks without end cannot keep us busy.
+    """
+    pids = list(islice(members(proc, group), limits.processes + 1))
+    states = [status for pid in pids if (status := _status(proc, pid))]
+    threads = sum(int(status[_THREADS]) for status in states)
     if len(pids) > limits.processes or threads > limits.processes + SPARE_THREADS:
         return "processes"
-    return "memory" if memory_bytes(proc, pids) > limits.memory_bytes else ""
+    ticks = sum(sum(map(int, status[_TICKS])) for status in states)
+    if ticks / os.sysconf("SC_CLK_TCK") > max(1.0, limits.cpu_s):
+        return "cpu"
+    return "memory" if count_memory and memory_bytes(proc, pids) > limits.memory_bytes else ""
 
 
 def memory_bytes(proc: int, pids: Iterable[int]) -> int:
@@ -153,7 +159,7 @@ def _names(proc: int, path: str) -> list[str]:
     except OSError:
         return []
     try:
-        return os.listdir(directory)
+        return os.listdir(directory)  # noqa: PTH208  of a descriptor
     finally:
         os.close(directory)
 

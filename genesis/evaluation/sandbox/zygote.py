@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from typing import Any, NoReturn
 
 from genesis.channel import Endpoint, Message, adopt, open_memory_file, seal
-from genesis.evaluation.codec import decode_file
+from genesis.evaluation.context import public_context
 from genesis.evaluation.harness import STATUS, run_program, seed_after_fork, seed_generators
 from genesis.evaluation.job import ProblemSetup
 from genesis.evaluation.problem_code import ProblemCodeError, build_context, load_helper, preload
@@ -30,8 +30,6 @@ from genesis.evaluation.sandbox.view import candidate_view
 from genesis.evaluation.wire import EXIT_FAULT, RUN, ContextKind, Exit, decode_setup
 
 __all__ = ["main"]
-
-_CONTEXT_LIMIT_BYTES = 1 << 40
 
 
 @dataclass(frozen=True, slots=True)
@@ -245,7 +243,7 @@ def _prepare(setup: ProblemSetup, context: ContextKind, request: Message) -> tup
         return (build_context(setup.directory),)
     (file,) = request.descriptors
     try:
-        return (decode_file(file, limit_bytes=_CONTEXT_LIMIT_BYTES),)
+        return (public_context(file),)
     finally:
         os.close(file)
 

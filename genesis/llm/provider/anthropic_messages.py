@@ -90,8 +90,8 @@ def messages_body(request: Request, model: str, endpoint: Endpoint) -> dict[str,
     }
     if system:
         body["system"] = [{"type": "text", "text": system, "cache_control": _CACHED}]
-    if request.temperature is not None:
-        body["temperature"] = request.temperature
+    if request.temperature is not None and body.get("thinking", {"type": "disabled"})["type"] == "disabled":
+        body["temperature"] = request.temperature  # models that think take none
     return body | dict(request.parameters)
 
 

@@ -2,8 +2,9 @@
 
 Theory of operation. The SDK builds and sends the request, and gives the response as soon as its head is there. Its
 body is read here as bytes, so that a piece of text costs one JSON decode and no object of the SDK. Two clocks run:
-``idle_timeout_s`` is the transport's, between any two reads; ``timeout_s`` bounds the whole attempt. Leaving the
-context closes the response, and with it a connection in mid-stream, so a cancelled call stops costing at once.
+``timeout_s`` bounds the whole attempt, and ``idle_timeout_s`` starts again with each piece that comes. Both are ours:
+the transport's own, which it starts for each read, costs a seventh of all the CPU of a stream. Leaving the context
+closes the response, and with it a connection in mid-stream, so a cancelled call stops costing at once.
 """
 
 import asyncio
@@ -79,9 +80,9 @@ class StreamedResponse(Protocol):
 
 
 def timeouts(endpoint: Endpoint) -> httpx2.Timeout:
-    """The transport's clocks; waiting for a free connection is our limiter's business."""
+    """The transport's clocks. Reading is timed by `exchange`, and waiting for a free connection is our limiter's."""
     connect, write = min(_CONNECT_S, endpoint.timeout_s), min(_WRITE_S, endpoint.timeout_s)
-    return httpx2.Timeout(connect=connect, read=endpoint.idle_timeout_s, write=write, pool=None)
+    return httpx2.Timeout(connect=connect, read=None, write=write, pool=None)
 
 
 async def exchange(
@@ -110,13 +111,16 @@ async def exchange(
         observe(head)
 
     expected: dict[type[Exception], LlmFailureReason | None] = {**TRANSPORT, **reasons}
+    idle = asyncio.timeout(endpoint.idle_timeout_s)
     try:
-        async with asyncio.timeout(endpoint.timeout_s), sending as response:
+        async with asyncio.timeout(endpoint.timeout_s), idle, sending as response:
             seen(response.headers)
-            await _hear(response, head.get("content-type", ""), decoder)
+            await _hear(response, head.get("content-type", ""), decoder, _Clock(idle, endpoint.idle_timeout_s))
     except TimeoutError:
         message = f"no whole reply within llm.timeout_s = {endpoint.timeout_s:g} s"
-        return _broke_off("timeout", message, decoder, request, head)
+        if idle.expired():
+            message = f"nothing came for llm.idle_timeout_s = {endpoint.idle_timeout_s:g} s"
+        return _broke_off("timeout", f"{message}{_where(endpoint)}", decoder, request, head)
     except _Unreadable as error:
         return _broke_off("malformed", str(error), decoder, request, head)
     except tuple(expected) as error:
@@ -140,17 +144,39 @@ def reason_for(
     return next(reasons[kind] for kind in type(error).__mro__ if kind in reasons)
 
 
-async def _hear(response: StreamedResponse, content_type: str, decoder: Decoder) -> None:
+class _Clock:
+    """Starts a time-out again with each piece that comes; to within a sixteenth, because a timer costs more to move."""
+
+    __slots__ = ("_idle", "_now", "_set_again_at", "_wait_s")
+
+    def __init__(self, idle: asyncio.Timeout, wait_s: float) -> None:
+        self._idle, self._wait_s = idle, wait_s
+        self._now = asyncio.get_running_loop().time
+        self._set_again_at = 0.0
+
+    def heard(self) -> None:
+        now = self._now()
+        if now >= self._set_again_at:
+            self._set_again_at = now + self._wait_s / 16
+            self._idle.reschedule(now + self._wait_s)
+
+
+async def _hear(response: StreamedResponse, content_type: str, decoder: Decoder, clock: _Clock) -> None:
     kind = content_type.partition(";")[0].strip().lower()
     if kind == "text/event-stream":
         events = EventStream()
         async for chunk in response.iter_bytes():
+            clock.heard()
             for data in events.feed(chunk):
                 _decode(data, decoder)
         for data in events.end():
             _decode(data, decoder)
         return
-    body = b"".join([chunk async for chunk in response.iter_bytes()])
+    pieces: list[bytes] = []
+    async for chunk in response.iter_bytes():
+        clock.heard()
+        pieces.append(chunk)
+    body = b"".join(pieces)
     if kind not in _JSON:
         raise _Unreadable(f"the reply is {kind or 'of no type'}, not JSON or an event stream: {_shown(body)}")
     decoder.whole(_loaded(body))
@@ -200,16 +226,17 @@ def _broke_off(reason: LlmFailureReason, message: str, decoder: Decoder, request
 
 def _told(error: BaseException, endpoint: Endpoint) -> str:
     """An error and what caused it, in one line: the SDKs say 'Connection error.' and keep the reason as the cause."""
-    where = f" ({endpoint.base_url})" if endpoint.base_url else ""
     said: list[str] = []
     cause: BaseException | None = error
     while cause is not None and len(said) < _SHOWN_CAUSES:
-        if isinstance(cause, httpx2.ReadTimeout):
-            return f"nothing came for llm.idle_timeout_s = {endpoint.idle_timeout_s:g} s{where}"
         text = str(cause).strip().rstrip(".") or type(cause).__name__
         said.extend([] if text in said else [text])
         cause = cause.__cause__ or cause.__context__
-    return f"{': '.join(said)}{where}"
+    return f"{': '.join(said)}{_where(endpoint)}"
+
+
+def _where(endpoint: Endpoint) -> str:
+    return f" ({endpoint.base_url})" if endpoint.base_url else ""
 
 
 def _request_id(head: Headers) -> str | None:

@@ -11,7 +11,7 @@ from genesis.llm.port import Request
 from genesis.llm.provider.errors import read_error
 from genesis.llm.provider.exchange import exchange
 from genesis.llm.provider.heard import Heard
-from genesis.llm.provider.openai_client import REASONS, open_client
+from genesis.llm.provider.openai_client import REASONS, open_client, thinks
 from genesis.llm.provider.port import Endpoint, Headers, Outcome, Usage
 from genesis.llm.provider.wire import Fields, count, fields, items, text
 
@@ -56,7 +56,7 @@ def chat_body(request: Request, model: str, endpoint: Endpoint) -> dict[str, Any
         quirks.max_tokens: request.max_tokens,
         **quirks.body,
     }
-    if request.temperature is not None:
+    if request.temperature is not None and not (quirks.thinkers_take_no_temperature and thinks(model, request)):
         body["temperature"] = request.temperature
     if request.reasoning_effort is not None:
         if quirks.effort == "reasoning":
@@ -115,10 +115,13 @@ class ChatDecoder:
 def _usage(counted: Fields) -> Usage:
     of_prompt, of_reply = fields(counted, "prompt_tokens_details"), fields(counted, "completion_tokens_details")
     cost = counted.get("cost")
+    prompt, reply = count(counted, "prompt_tokens") or 0, count(counted, "completion_tokens") or 0
+    thought = count(of_reply, "reasoning_tokens") or 0
+    unsaid = (count(counted, "total_tokens") or 0) - prompt - reply  # Google counts thoughts in the total alone
     return Usage(
-        tokens_in=count(counted, "prompt_tokens") or 0,
-        tokens_out=count(counted, "completion_tokens") or 0,
-        tokens_reasoning=count(of_reply, "reasoning_tokens") or 0,
+        tokens_in=prompt,
+        tokens_out=reply + max(0, unsaid),
+        tokens_reasoning=thought or max(0, unsaid),
         tokens_cached=count(of_prompt, "cached_tokens") or count(counted, "prompt_cache_hit_tokens") or 0,
         tokens_cache_written=count(of_prompt, "cache_write_tokens") or 0,
         cost_usd=float(cost) if isinstance(cost, int | float) and cost >= 0 else None,

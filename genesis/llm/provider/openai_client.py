@@ -6,10 +6,14 @@ import httpx2
 import openai
 
 from events.types import LlmFailureReason
+from genesis.llm.port import Request
 from genesis.llm.provider.exchange import timeouts
 from genesis.llm.provider.port import Endpoint
 
-__all__ = ["REASONS", "open_client"]
+__all__ = ["REASONS", "THINKS_NOT", "open_client", "thinks"]
+
+THINKS_NOT = ("gpt-3", "gpt-4", "chatgpt-")
+"""Beginnings of the names of OpenAI's models that do not reason; the others refuse a temperature when they do."""
 
 REASONS: Mapping[type[Exception], LlmFailureReason | None] = {
     openai.APITimeoutError: "timeout",
@@ -20,6 +24,11 @@ REASONS: Mapping[type[Exception], LlmFailureReason | None] = {
     openai.OpenAIError: "malformed",
 }
 """Error of the SDK to its reason; None where the status says it. The nearest base class counts."""
+
+
+def thinks(model: str, request: Request) -> bool:
+    """Whether one of OpenAI's models reasons about a request."""
+    return not model.startswith(THINKS_NOT) and request.reasoning_effort != "none"
 
 
 def open_client(endpoint: Endpoint) -> openai.AsyncOpenAI:

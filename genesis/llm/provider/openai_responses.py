@@ -7,14 +7,13 @@ from genesis.llm.port import Request
 from genesis.llm.provider.errors import read_error
 from genesis.llm.provider.exchange import exchange
 from genesis.llm.provider.heard import Heard
-from genesis.llm.provider.openai_client import REASONS, open_client
+from genesis.llm.provider.openai_client import REASONS, THINKS_NOT, open_client, thinks
 from genesis.llm.provider.port import Endpoint, Headers, Outcome, Usage
 from genesis.llm.provider.wire import Fields, count, fields, items, text
 
 __all__ = ["OpenAIResponses", "ResponsesDecoder", "responses_body"]
 
 _LEAST_TOKENS = 16  # what the server demands of max_output_tokens
-_THINKS_NOT = ("gpt-3", "gpt-4", "chatgpt-")  # models that refuse the parameter reasoning
 _THOUGHTS = frozenset({"response.reasoning_summary_text.delta", "response.reasoning_text.delta"})
 _ENDED = frozenset({"response.completed", "response.incomplete", "response.failed"})
 
@@ -56,11 +55,11 @@ def responses_body(request: Request, model: str, endpoint: Endpoint) -> dict[str
         "max_output_tokens": max(_LEAST_TOKENS, request.max_tokens),
         **endpoint.quirks.body,
     }
-    if not model.startswith(_THINKS_NOT):
+    if thinks(model, request):
         body["reasoning"] = {"summary": "auto"}
-        if request.reasoning_effort is not None:
-            body["reasoning"]["effort"] = request.reasoning_effort
-    if request.temperature is not None:
+    if request.reasoning_effort is not None and not model.startswith(THINKS_NOT):
+        body["reasoning"] = body.get("reasoning", {}) | {"effort": request.reasoning_effort}
+    if request.temperature is not None and not thinks(model, request):
         body["temperature"] = request.temperature
     return body | dict(request.parameters)
 

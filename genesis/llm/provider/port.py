@@ -77,13 +77,15 @@ class Quirks:
 
     Attributes:
         max_tokens: Name of the parameter that bounds a reply, for Chat Completions.
-        effort: How reasoning effort is asked for, for Chat Completions: by OpenAI's ``reasoning_effort``, by
-            OpenRouter's ``reasoning`` object, or not at all.
+        effort: How reasoning effort is asked for, for Chat Completions: by OpenAI's ``reasoning_effort``, or by
+            OpenRouter's ``reasoning`` object.
+        thinkers_take_no_temperature: Whether its reasoning models refuse a temperature, as OpenAI's do.
         body: Sent with every request, under what the request says.
     """
 
     max_tokens: str = "max_tokens"
     effort: str = "reasoning_effort"
+    thinkers_take_no_temperature: bool = False
     body: Mapping[str, object] = field(default_factory=dict[str, object])
 
 

@@ -56,9 +56,20 @@ class PackagedProvider(BaseModel):
     max_concurrency: int
     max_tokens: str = "max_tokens"
     effort: Literal["reasoning_effort", "reasoning"] = "reasoning_effort"
+    thinkers_take_no_temperature: bool = False
     body: dict[str, object] = Field(default_factory=dict[str, object])
     address: str | None = None
     documented: str
+
+    @property
+    def quirks(self) -> Quirks:
+        """How it differs from its protocol's own."""
+        return Quirks(
+            max_tokens=self.max_tokens,
+            effort=self.effort,
+            thinkers_take_no_temperature=self.thinkers_take_no_temperature,
+            body=self.body,
+        )
 
 
 class _Table(BaseModel):
@@ -147,7 +158,7 @@ def _joined(name: str, row: PackagedProvider | None, own: ProviderConfig, enviro
         max_concurrency=own.max_concurrency or (row.max_concurrency if row else _DEFAULT_CONCURRENCY),
         requests_per_minute=own.requests_per_minute,
         tokens_per_minute=own.tokens_per_minute,
-        quirks=Quirks(max_tokens=row.max_tokens, effort=row.effort, body=row.body) if row else Quirks(),
+        quirks=row.quirks if row else Quirks(),
         address=row.address if row else None,
     )
 

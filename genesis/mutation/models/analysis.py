@@ -5,14 +5,16 @@ Replies are read leniently and never guessed: one that does not say what was ask
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Final
 
 from events.types import Message
 from genesis.mutation.diff import unified
 from genesis.mutation.models.port import Brief, Lesson, PromptView, Verdict, View
-from genesis.mutation.models.prompt import fitted
+from genesis.mutation.models.prompt import GUIDANCE, fitted, values_of
 from genesis.mutation.models.reply import clean, without_thoughts
 from genesis.mutation.models.shown import fenced, on_one_line, show_program, show_prompt
+from genesis.mutation.models.templates import render
 from genesis.mutation.operators.port import Rejection
 
 __all__ = [
@@ -103,10 +105,14 @@ def parse_scratchpad(text: str) -> str | None:
 def prompt_messages(brief: Brief, prompts: Sequence[PromptView]) -> tuple[Message, ...] | Rejection:
     """Asks for a better text on how to work; the first of the prompts is the one to improve.
 
+    A prompt without a text is the template ``guidance``.
+
     Returns:
         The messages, or a rejection when even the shortest prompt is over ``brief.max_tokens``.
     """
-    return fitted(brief, _SYSTEM, "prompt", {"prompts": tuple(show_prompt(brief, each) for each in prompts)})
+    guidance = render(GUIDANCE, values_of(brief), brief.templates).strip()
+    shown = tuple(show_prompt(brief, each if each.text else replace(each, text=guidance)) for each in prompts)
+    return fitted(brief, _SYSTEM, "prompt", {"prompts": shown})
 
 
 def parse_prompt(text: str) -> str | None:

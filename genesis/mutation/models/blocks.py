@@ -26,13 +26,21 @@ __all__ = ["Block", "misread", "read_blocks"]
 _HEADER_LINES: Final = 4  # how far above a block the name of its file may stand
 
 _OPEN = re.compile(
-    r"[ \t]*+(?P<mark><{4,}+|-{5,}+)[ \t]*+(?:SEARCH|ORIGINAL|OLD|BEFORE|HEAD)\b[ \t:]*+(?P<rest>.*)", re.IGNORECASE
+    r"[ \t*]*+(?P<mark><{4,}+|-{5,}+)[ \t]*+(?:SEARCH|ORIGINAL|OLD|BEFORE|HEAD)\b[ \t:*]*+(?P<rest>.*)"
+    r"|[ \t]*+<SEARCH>[ \t]*+$",
+    re.IGNORECASE,
 )
-_BARE_OPEN = re.compile(r"[ \t]*+(?P<mark><{5,}+)[ \t]*+(?P<rest>)$")
-_DIVIDE = re.compile(r"[ \t]*+(?P<mark>={4,}+)[ \t]*+$")
+_BARE_OPEN = re.compile(r"[ \t*]*+(?P<mark><{5,}+)[ \t*]*+(?P<rest>)$")
+_DIVIDE = re.compile(
+    r"[ \t*]*+(?P<mark>={4,}+)[ \t]*+(?:REPLACE|WITH)?[ \t*:]*+$|[ \t]*+<REPLACE>[ \t]*+$", re.IGNORECASE
+)
+_DASHES = re.compile(r"[ \t]*+-{5,}+[ \t]*+$")
 _CLOSE = re.compile(
-    r"[ \t]*+(?:>{4,}+|\+{5,}+)[ \t]*+(?:REPLACE|UPDATED|NEW|AFTER|END)\b.*|[ \t]*+>{5,}+[ \t]*+$", re.IGNORECASE
+    r"[ \t*]*+(?:>{4,}+|\+{5,}+|<{4,}+)[ \t]*+(?:REPLACED?|UPDATED|NEW|AFTER|END)\b.*|[ \t*]*+>{5,}+[ \t*]*+$"
+    r"|>{7}[ \t]++[\w./-]++$|[ \t]*+</REPLACE>[ \t]*+$",
+    re.IGNORECASE,
 )
+_END_OF_SEARCH = re.compile(r"[ \t]*+</SEARCH>[ \t]*+$", re.IGNORECASE)
 _FENCE = re.compile(r"[ \t]*+(?:`{3,}+|~{3,}+)[^`]*+$")
 _BARE_FENCE = re.compile(r"[ \t]*+(?:`{3,}+|~{3,}+)[ \t]*+$")
 
@@ -101,12 +109,12 @@ def read_blocks(reply: str, known: Collection[str]) -> tuple[Block, ...] | Rejec
 
 
 def _mark(number: int, line: str) -> _Mark | None:
-    if line.lstrip(" \t")[:1] not in _SIGNS:
+    if line.lstrip(" \t*")[:1] not in _SIGNS:
         return None
     if (found := _OPEN.match(line) or _BARE_OPEN.match(line)) is not None:
-        return _Mark(number, "open", len(found["mark"]), found["rest"])
+        return _Mark(number, "open", len(found["mark"] or ""), found["rest"] or "")
     if (found := _DIVIDE.match(line)) is not None:
-        return _Mark(number, "divide", len(found["mark"]))
+        return _Mark(number, "divide", len(found["mark"] or ""))
     return _Mark(number, "close", 0) if _CLOSE.match(line) else None
 
 
@@ -125,9 +133,7 @@ def _cut(
         behind = closing
     if closing is None or behind is None:
         return misread(f"block {number} has no line >>>>>>> REPLACE at its end; the reply may have been cut off")
-    dividers = [mark for mark in inside if mark.kind == "divide" and mark.line < closing]
-    if len(dividers) > 1:
-        dividers = [mark for mark in dividers if mark.width == opening.width] or dividers
+    dividers = _dividers(lines, opening, inside, closing)
     if len(dividers) != 1:
         rule = (
             "put one between SEARCH and REPLACE"
@@ -136,9 +142,21 @@ def _cut(
             "such as <<<<<<<<< SEARCH"
         )
         return misread(f"block {number} has {len(dividers)} lines =======: {rule}")
-    middle = dividers[0].line
-    search, replace = _unfenced(lines[opening.line + 1 : middle], lines[middle + 1 : closing])
+    middle = dividers[0]
+    above = lines[opening.line + 1 : middle]
+    search, replace = _unfenced(
+        above[:-1] if above and _END_OF_SEARCH.match(above[-1]) else above, lines[middle + 1 : closing]
+    )
     return tuple(search), tuple(replace), behind
+
+
+def _dividers(lines: list[str], opening: _Mark, inside: Sequence[_Mark], closing: int) -> list[int]:
+    """The lines that may stand between a block's two texts: of several, those as wide as the opening one."""
+    found = [mark for mark in inside if mark.kind == "divide" and mark.line < closing]
+    if not found:
+        return [number for number in range(opening.line + 1, closing) if _DASHES.match(lines[number])]
+    alike = [mark for mark in found if mark.width == opening.width]
+    return [mark.line for mark in (alike if len(found) > 1 and alike else found)]
 
 
 def _unclosed_end(lines: list[str], opening: _Mark, inside: Sequence[_Mark], following: _Mark | None) -> int | None:

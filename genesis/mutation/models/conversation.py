@@ -144,24 +144,24 @@ def _changed(brief: Brief, base: Source | None, reply: str) -> Source | Rejectio
     """The program that the reply makes: of what was shown first, or of what the last reply made of that."""
     parent = brief.parents[0].source if brief.parents else None
     known = base or parent
-    if known is not None:
-        blocks = read_blocks(reply, known.files.keys())
-        if blocks != ():
-            return _patched(brief, [each for each in (base, parent) if each is not None], blocks)
+    if known is None:
+        return read_whole(reply, None, language=brief.language, entry=brief.entry, entrypoint=brief.entrypoint)
+    bases = [each for each in (base, parent) if each is not None]
+    blocks = read_blocks(reply, known.files.keys())
+    if blocks and not isinstance(blocks, Rejection):
+        return _patched(brief, bases, blocks)
+    is_patching = brief.operator in _PATCHING
     whole = read_whole(reply, known, language=brief.language, entry=brief.entry, entrypoint=brief.entrypoint)
-    is_patching = brief.operator in _PATCHING and base is None
-    if known is None or (isinstance(whole, Source) and not is_patching):
-        return whole
-    if (hunks := read_unified(reply, known.files.keys())) != ():
-        return _patched(brief, [each for each in (base, parent) if each is not None], hunks)
-    if not is_patching:
-        return whole
-    return _accepted(brief, known, whole)
+    if isinstance(whole, Source) and not is_patching:
+        return whole  # a line of it may look like a marker
+    found = blocks or read_unified(reply, known.files.keys())
+    if found:
+        return found if isinstance(found, Rejection) else _patched(brief, bases, found)
+    return _accepted(brief, known, whole) if is_patching else whole
 
 
-def _patched(brief: Brief, bases: Sequence[Source], blocks: tuple[Block, ...] | Rejection) -> Source | Rejection:
-    if isinstance(blocks, Rejection):
-        return blocks
+def _patched(brief: Brief, bases: Sequence[Source], blocks: tuple[Block, ...]) -> Source | Rejection:
+    """The first of the programs that the blocks apply to, changed; else what is wrong on the first."""
     results = [apply_blocks(base, blocks, brief.language) for base in bases]
     return next((result for result in results if isinstance(result, Source)), results[0])
 

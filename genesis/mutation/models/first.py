@@ -22,6 +22,7 @@ def brief_for_seed(
     variant: str = "",
     templates: Mapping[str, str] | None = None,
     limits: str = "",
+    max_tokens: int = 24_000,
 ) -> Brief:
     """A brief to change the best of the seeds, with the others for comparison.
 
@@ -32,6 +33,7 @@ def brief_for_seed(
         variant: One of the operator's prompts; empty for the first.
         templates: The problem's or the user's own, by name.
         limits: What a program may use, for people.
+        max_tokens: Budget of the prompt.
 
     Raises:
         UsageError: There is no such operator or variant, or the seeds are too few or too good for it.
@@ -45,12 +47,14 @@ def brief_for_seed(
         rule = "none of them is invalid" if operator == "llm_repair" else f"it wants {count} programs"
         raise UsageError(f"{operator} has nothing to do on the {len(seeds)} seeds of {problem.name}: {rule}")
     parents = tuple(ordered[:count])
+    language = language_named(problem.language)
     return Brief(
         operator=operator,
         variant=variant,
         task=problem.description,
         language=problem.language,
-        entry=language_named(problem.language).entry,
+        entry=language.entry,
+        hints=language.hints,
         entrypoint=problem.entrypoint,
         has_context=problem.has_context,
         helper=problem.helper or "",
@@ -60,6 +64,7 @@ def brief_for_seed(
         inspirations=tuple(seed for seed in valid if seed not in parents)[:_MOST_INSPIRATIONS],
         failures=tuple(seed for seed in invalid if seed not in parents)[:1],
         templates=templates or {},
+        max_tokens=max_tokens,
     )
 
 

@@ -14,7 +14,7 @@ What this gives may still break a rule of `genesis.mutation.checks`.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from genesis.mutation.models.blocks import Block, misread, read_blocks
@@ -111,9 +111,12 @@ class _Work:
     def add(self, block: Block, count: int) -> Rejection | None:
         """Notes the block's change, or says why it cannot be made."""
         title = f"block {block.number} of {count}" + (f" ({block.path})" if block.path else "")
+        is_empty = not any(line.strip() for line in block.search)
         if block.path is not None and block.path not in self._files:
-            return self._added_file(block, title)
-        if not any(line.strip() for line in block.search):
+            if is_empty or len(self._files) > 1:
+                return self._added_file(block, title)
+            block = replace(block, path=None, named_here=False)  # models call the only file what they like
+        if is_empty:
             return self._filled_file(block, title)
         found = self._located(block, title)
         if isinstance(found, Rejection):
@@ -163,11 +166,11 @@ class _Work:
     def _place(self, block: Block, title: str) -> _Place | Rejection | None:
         """Where the block applies, why that is not clear, or None where nothing matches."""
         plain = without_line_numbers(block.search, block.replace)
-        for search, replace in ((block.search, block.replace), *([plain] if plain else [])):
+        for search, new in ((block.search, block.replace), *([plain] if plain else [])):
             for paths in self._paths(block):
                 if found := self._matches(paths, search):
                     place = self._chosen(found, title)
-                    return place if isinstance(place, Rejection) else _Place(*place, search, replace)
+                    return place if isinstance(place, Rejection) else _Place(*place, search, new)
         return None
 
     def _matches(self, paths: Sequence[str], search: Sequence[str]) -> list[tuple[str, Match]]:

@@ -29,11 +29,11 @@ from genesis.mutation.operators.port import Rejection
 from genesis.mutation.regions import RegionError, has_markers
 from genesis.program import Source
 
-__all__ = ["DROP_ORDER", "SYSTEM", "USER", "fitted", "messages_of", "opening", "values_of"]
+__all__ = ["DROP_ORDER", "GUIDANCE", "SYSTEM", "USER", "fitted", "messages_of", "opening", "values_of"]
 
 SYSTEM: Final = "system"
 USER: Final = "user"
-_GUIDANCE: Final = "guidance"
+GUIDANCE: Final = "guidance"
 _ITEM_TOKENS: Final = 40  # a heading and what stands around an item
 
 DROP_ORDER: Final = (
@@ -97,7 +97,7 @@ def _shorter(brief: Brief, excess: int) -> Brief | None:
 def messages_of(brief: Brief, system: str, user: str, extra: Mapping[str, object]) -> tuple[Message, ...]:
     """Two templates as messages, whatever their length."""
     values = {**values_of(brief), **extra}
-    overrides = {**brief.templates, **({_GUIDANCE: _as_text(brief.system)} if brief.system else {})}
+    overrides = {**brief.templates, **({GUIDANCE: _as_text(brief.system)} if brief.system else {})}
     return (
         Message(role="system", content=render(system, values, overrides)),
         Message(role="user", content=render(user, values, overrides)),

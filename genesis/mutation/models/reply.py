@@ -4,6 +4,7 @@ Replies are other people's text: every function takes any string, and none uses 
 more than a line.
 """
 
+import html
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -33,6 +34,8 @@ _CLOSING = re.compile(rf"^[^\n<]*</(?:{'|'.join(_THOUGHTS)})>[ \t]*$", re.IGNORE
 _LABEL = re.compile(r"^[ \t*_#>-]*+(name|rationale)[ \t*_]*+:[ \t*_]*+(.*)$", re.IGNORECASE | re.MULTILINE)
 _CODE = re.compile(r"```|~~~|^[ \t]*+<{4,}|^--- |^@@|^[-]{5,} ?SEARCH", re.MULTILINE)
 _CODE_END = re.compile(r"```|~~~|>{4,}|\+{5,} ?REPLACE")
+_ESCAPED: Final = "&lt;&lt;&lt;&lt;"
+_JOINED = re.compile(r"(</(?:name|rationale)>)[ \t]*+(?=<|```)", re.IGNORECASE)  # a tag ends its line
 _SENTENCE_END = re.compile(r"(?<=[.!?])\s")
 
 # What people and models write behind a fence for a language, beside its name and its suffixes.
@@ -81,8 +84,14 @@ class Fence:
 
 
 def clean(reply: str) -> str:
-    """The reply with line feeds alone as line ends, and without what UTF-8 or a source file cannot hold."""
+    """The reply with line feeds alone as line ends, without what UTF-8 or a source file cannot hold.
+
+    A reply whose markers came escaped for HTML is unescaped.
+    """
     text = reply.replace("\r\n", "\n").replace("\r", "\n").replace("\0", "").removeprefix("\ufeff")
+    if _ESCAPED in text and "<<<<" not in text:
+        text = html.unescape(text)
+    text = _JOINED.sub(r"\1\n", text)
     return text.encode("utf-8", "backslashreplace").decode("utf-8")
 
 

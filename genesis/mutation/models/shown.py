@@ -144,7 +144,7 @@ def show_program(brief: Brief, view: View, *, against: View | None = None) -> Sh
         _message(view.failure),
         on_one_line(view.usage),
         view.operator,
-        _quoted(view.name),
+        _label(view.name, view.operator),
         _quoted(view.rationale),
         view.island,
     )
@@ -155,7 +155,7 @@ def show_attempt(brief: Brief, attempt: Attempt) -> ShownAttempt:
     return ShownAttempt(
         attempt.program,
         attempt.operator,
-        _quoted(attempt.name),
+        _label(attempt.name, attempt.operator),
         _quoted(attempt.rationale),
         _result(attempt, is_shown=shown_primary(brief) is not None),
         attempt.kept,
@@ -196,6 +196,11 @@ def on_one_line(text: str, most: int = _LINE_CHARACTERS) -> str:
 def _quoted(text: str, most: int = _LINE_CHARACTERS) -> str:
     """Foreign text for the inside of quotes: it holds none, and opens no fence."""
     return on_one_line(text, most).replace('"', "'").replace("```", "'''").rstrip(".")
+
+
+def _label(name: str, operator: str) -> str:
+    """A name without the operator's, which stands beside it."""
+    return _quoted(name.removeprefix(f"{operator}: "))
 
 
 def _code(view: View, language: str) -> str:

@@ -20,7 +20,7 @@ from jinja2.sandbox import ImmutableSandboxedEnvironment
 from genesis.errors import UsageError
 from genesis.mutation.models.variables import ATTRIBUTES, PARTS, VARIABLES
 
-__all__ = ["PACKAGED", "PromptTemplateError", "check_names", "render", "unknown_name"]
+__all__ = ["ABOUT", "PACKAGED", "PromptTemplateError", "check_names", "render", "unknown_name"]
 
 _SUFFIX: Final = ".jinja"
 _MOST_ENVIRONMENTS: Final = 16
@@ -31,14 +31,25 @@ class PromptTemplateError(UsageError):
     """A template that cannot be rendered; the message names it, the line, and what is known."""
 
 
-def _packaged() -> Mapping[str, str]:
+def _packaged() -> Mapping[str, tuple[str, str]]:
     folder = resources.files("genesis.mutation.models") / "templates"
     found = sorted((each for each in folder.iterdir() if each.name.endswith(_SUFFIX)), key=lambda each: each.name)
-    return MappingProxyType({each.name.removesuffix(_SUFFIX): each.read_text("utf-8") for each in found})
+    return {each.name.removesuffix(_SUFFIX): _parts(each.read_text("utf-8")) for each in found}
 
 
-PACKAGED: Final[Mapping[str, str]] = _packaged()
+def _parts(text: str) -> tuple[str, str]:
+    """What the comment at the head of a packaged template says, and the rest."""
+    comment, _, rest = text.removeprefix("{# ").partition(" #}\n")
+    return comment, rest
+
+
+_PACKAGED: Final = _packaged()
+
+PACKAGED: Final[Mapping[str, str]] = MappingProxyType({name: text for name, (_, text) in _PACKAGED.items()})
 """Name to text of every template that comes with Genesis."""
+
+ABOUT: Final[Mapping[str, str]] = MappingProxyType({name: about for name, (about, _) in _PACKAGED.items()})
+"""Name to what the template is, in a sentence or two."""
 
 
 def render(name: str, values: Mapping[str, object], overrides: Mapping[str, str]) -> str:
@@ -140,6 +151,8 @@ def _in_words(error: Exception) -> str:
     if isinstance(error, TemplateNotFound):
         return unknown_name(str(error.name))
     said = str(error) or type(error).__name__
+    if said.startswith("'None' has no attribute"):
+        return f"{said}: what it belongs to may be missing, so put it between {{% if … %}} and {{% endif %}}"
     missing = _MISSING.search(said)
     if missing is not None and missing["kind"] in PARTS:
         kind, attribute = missing["kind"], missing["attribute"]

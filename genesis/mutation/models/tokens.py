@@ -1,8 +1,8 @@
 """How many tokens a text is at most, without any provider's tokenizer.
 
 Tokenizers of language models first cut a text into words, numbers, runs of signs and runs of white space, and then each
-piece into known parts. The bound counts pieces so and takes for each the worst that is seen in practice: see
-`docs/decisions` and the figures of real tokenizers in ``tests/mutation/models/token_counts.json``.
+piece into known parts. The bound counts pieces so and takes for each the worst that is seen in practice; the figures of
+real tokenizers are in ``tests/mutation/models/token_counts.json``.
 """
 
 import re

@@ -3,7 +3,7 @@
 from dataclasses import replace
 from typing import Any
 
-from genesis.mutation.models import Brief, View
+from genesis.mutation.models.port import Brief, View
 from genesis.mutation.models.sample import SAMPLE
 from genesis.program import Source
 

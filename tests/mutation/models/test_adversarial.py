@@ -2,18 +2,13 @@
 
 import pytest
 
-from genesis.mutation.models import (
-    Turn,
-    converse,
-    parse_insight,
-    parse_prompt,
-    parse_scratchpad,
-    parse_verdict,
-    tokens_at_most,
-)
-from genesis.mutation.models.conversation import VARIANTS
+from genesis.mutation.models.analysis import parse_insight, parse_prompt, parse_scratchpad, parse_verdict
+from genesis.mutation.models.conversation import VARIANTS, converse
+from genesis.mutation.models.port import Ask, Turn
+from genesis.mutation.models.tokens import tokens_at_most
 from genesis.mutation.operators.port import Proposed, Rejection
 from genesis.program import Source
+from tests.language.hostile import HOSTILE
 from tests.mutation.models.briefs import brief
 
 SIZE = 200_000
@@ -93,3 +88,21 @@ def test_a_block_is_found_in_a_reply_of_200_kb() -> None:
     step = converse(brief(source), [Turn(f"{noise}\n{BLOCK}\n{noise}")])
     assert not isinstance(step, Rejection)
     assert getattr(step, "source", source).text == PROGRAM.replace("x1 = 1\n", "x1 = 2\n", 1)
+
+
+@pytest.mark.parametrize("text", HOSTILE.values(), ids=HOSTILE)
+def test_hostile_programs_in_replies_are_answered(text: str) -> None:
+    source = Source.single(PROGRAM, "program.py")
+    for operator, reply in (
+        ("llm_rewrite", f"```python\n{text}\n```"),
+        ("llm_diff", f"<<<<<<< SEARCH\nx1 = 1\n=======\n{text}\n>>>>>>> REPLACE\n"),
+        ("llm_diff", f"<<<<<<< SEARCH\n{text}\n=======\nx1 = 2\n>>>>>>> REPLACE\n"),
+    ):
+        step = converse(brief(source, operator=operator), [Turn(reply), Turn(reply, diagnostics=text)])
+        assert isinstance(step, Ask | Proposed | Rejection)
+
+
+@pytest.mark.parametrize("text", HOSTILE.values(), ids=HOSTILE)
+def test_hostile_parents_are_shown_or_refused(text: str) -> None:
+    step = converse(brief(Source.single(text, "program.py"), max_tokens=10**9), ())
+    assert isinstance(step, Ask | Rejection)

@@ -4,10 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from genesis.mutation.models import (
-    Lesson,
-    PromptView,
-    Verdict,
+from genesis.mutation.models.analysis import (
     insight_messages,
     judge_messages,
     parse_insight,
@@ -17,6 +14,7 @@ from genesis.mutation.models import (
     prompt_messages,
     scratchpad_messages,
 )
+from genesis.mutation.models.port import Lesson, PromptView, Verdict
 from genesis.mutation.models.sample import SAMPLE
 from genesis.mutation.operators.port import Rejection
 
@@ -130,3 +128,14 @@ def test_questions_show_what_they_are_about() -> None:
 def test_questions_keep_to_the_budget() -> None:
     small = replace(SAMPLE, max_tokens=300)
     assert isinstance(scratchpad_messages(small), Rejection)
+
+
+def test_a_prompt_without_a_text_is_the_guidance() -> None:
+    for brief, text in (
+        (SAMPLE, "Find what limits the score now."),
+        (replace(SAMPLE, templates={"guidance": "Mine."}), "Mine."),
+    ):
+        asked = prompt_messages(brief, [PromptView(prompt_id="q0", text="")])
+        assert not isinstance(asked, Rejection)
+        assert text in asked[1].content
+        assert "{#" not in asked[1].content

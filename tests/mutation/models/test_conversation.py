@@ -4,8 +4,8 @@ from dataclasses import replace
 
 import pytest
 
-from genesis.mutation.models import Ask, Brief, Turn, View, converse
-from genesis.mutation.models.conversation import VARIANTS
+from genesis.mutation.models.conversation import VARIANTS, converse
+from genesis.mutation.models.port import Ask, Brief, Turn, View
 from genesis.mutation.operators.port import BreedingError, Proposed, Rejection
 from genesis.program import Source
 from tests.mutation.models.briefs import brief
@@ -198,3 +198,16 @@ def test_parents_that_are_too_large_or_have_broken_markers_are_refused() -> None
     assert isinstance(broken, Rejection)
     assert broken.reason == "not_applicable"
     assert "no EVOLVE-BLOCK-END" in broken.message
+
+
+def test_a_whole_program_may_hold_lines_like_markers() -> None:
+    text = POINTS.replace("0.75", "0.8").replace("def area", 'NOTE = """\n<search>\n>>>>>>>\n"""\n\n\ndef area')
+    made = ended(replace(POINTS_BRIEF, operator="llm_rewrite"), f"```python\n{text}```")
+    assert isinstance(made, Proposed)
+    assert made.source.text == text
+
+
+def test_a_snippet_is_no_program_even_after_one_that_did_not_parse() -> None:
+    snippet = "```python\n# in entrypoint\nx = 1\n```"
+    question = asked(POINTS_BRIEF, BROKEN, snippet)
+    assert "no SEARCH/REPLACE block" in question.messages[-1].content

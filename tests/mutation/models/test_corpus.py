@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 import yaml
 
-from genesis.mutation.models import Turn, converse
+from genesis.mutation.models.conversation import converse
+from genesis.mutation.models.port import Turn
 from genesis.mutation.operators.port import Proposed, Rejection
 from genesis.mutation.regions import unchanged_outside
 from genesis.program import Source

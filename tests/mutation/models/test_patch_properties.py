@@ -4,8 +4,9 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from genesis.language import code_digest
-from genesis.mutation.models import Turn, converse
+from genesis.mutation.models.conversation import converse
 from genesis.mutation.models.patch import apply_patch
+from genesis.mutation.models.port import Turn
 from genesis.mutation.operators.port import Proposed, Rejection
 from genesis.mutation.regions import unchanged_outside
 from genesis.program import Source

@@ -10,25 +10,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from events.types import Message, MetricSpec
-from genesis.mutation.models import (
-    VARIANTS,
-    Ask,
-    Attempt,
-    Brief,
-    Insight,
-    PromptView,
-    View,
-    converse,
-    insight_messages,
-    judge_messages,
-    prompt_messages,
-    scratchpad_messages,
-    tokens_at_most,
-)
+from genesis.mutation.models.analysis import insight_messages, judge_messages, prompt_messages, scratchpad_messages
+from genesis.mutation.models.conversation import VARIANTS, converse
+from genesis.mutation.models.port import Ask, Attempt, Brief, Insight, PromptView, View
 from genesis.mutation.models.prompt import DROP_ORDER
 from genesis.mutation.models.reply import fences
 from genesis.mutation.models.sample import SAMPLE
 from genesis.mutation.models.shown import fenced
+from genesis.mutation.models.tokens import tokens_at_most
 from genesis.mutation.operators.port import Rejection
 from genesis.program import Source
 from tests.mutation.programs import POINTS, program

@@ -7,10 +7,12 @@ import pytest
 from jinja2 import Environment
 from jinja2.meta import find_undeclared_variables
 
-from genesis.mutation.models import Ask, PromptTemplateError, converse, load_templates
+from genesis.mutation.models.conversation import converse
+from genesis.mutation.models.overrides import load_templates
+from genesis.mutation.models.port import Ask
 from genesis.mutation.models.prompt import values_of
 from genesis.mutation.models.sample import SAMPLE, check_rendering
-from genesis.mutation.models.templates import PACKAGED, render
+from genesis.mutation.models.templates import PACKAGED, PromptTemplateError, render
 from genesis.mutation.models.variables import VARIABLES
 
 

@@ -1,0 +1,108 @@
+"""Panels as data: which named query each shows, and how.
+
+A panel's SQL is a named query, or a selection from one. Parameters become Grafana's variables of the same name; texts
+are quoted by Grafana, so that a variable cannot end the text that it stands in.
+"""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Literal
+
+__all__ = ["Board", "Panel", "TextBox", "panel_sql"]
+
+QUERIES = Path(__file__).parents[1] / "sql" / "queries"
+
+_PARAMETER = re.compile(r"^-- (?P<name>\w+) (?P<type>text|integer|number|run)\b", re.MULTILINE)
+_PLACE = re.compile(r"\$(\w+)")
+
+Kind = Literal["stat", "timeseries", "trend", "table", "barchart", "xychart", "flow"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Panel:
+    """One panel.
+
+    Attributes:
+        title: What a person reads above it.
+        kind: What draws it.
+        query: Name of a file in `sql/queries/`.
+        select: What is taken of the query, ``{query}`` standing for it; empty for the query as it is.
+        edges: For ``flow``, the selection that gives the edges; ``select`` gives the nodes.
+        width: Of 24 columns.
+        height: In rows of 30 pixels.
+        unit: Grafana's name of the values' unit.
+        units: Column to the unit of its values, where they differ.
+        x: Column along the x axis, for ``trend``, ``barchart`` and ``xychart``.
+        y: Column along the y axis, for ``xychart``.
+        colour: Column that colours the points, for ``xychart``.
+        fixed: Parameter to the text that stands for it here, in place of a variable.
+        coloured: Columns of a table whose cells are coloured by value.
+    """
+
+    title: str
+    kind: Kind
+    query: str
+    select: str = ""
+    edges: str = ""
+    width: int = 12
+    height: int = 8
+    unit: str = "short"
+    units: Mapping[str, str] = field(default_factory=dict[str, str])
+    x: str = ""
+    y: str = ""
+    colour: str = ""
+    fixed: Mapping[str, str] = field(default_factory=dict[str, str])
+    coloured: tuple[str, ...] = ()
+
+    @property
+    def description(self) -> str:
+        """The question that the panel's query answers."""
+        found = re.search(r"^-- answers: (.+)$", _text(self.query), re.MULTILINE)
+        return found[1] if found else ""
+
+
+@dataclass(frozen=True, slots=True)
+class TextBox:
+    """A variable that a person types."""
+
+    name: str
+    label: str
+    default: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Board:
+    """One dashboard.
+
+    Attributes:
+        name: The file's name, and the last part of its address.
+        title: What a person reads.
+        panels: In reading order.
+        boxes: Variables that a person types.
+        runs: ``one`` run is looked at, or ``any``: one or all.
+    """
+
+    name: str
+    title: str
+    panels: tuple[Panel, ...]
+    boxes: tuple[TextBox, ...] = ()
+    runs: Literal["one", "any"] = "one"
+
+
+def panel_sql(panel: Panel, selection: str) -> str:
+    """The SQL of a panel as Grafana sends it once it has put its variables in."""
+    text = _text(panel.query)
+    types = {found["name"]: found["type"] for found in _PARAMETER.finditer(text)}
+    body = "\n".join(line for line in text.splitlines() if not line.startswith("-- "))
+    bound = _PLACE.sub(lambda place: panel.fixed.get(place[1]) or _variable(place[1], types[place[1]]), body)
+    return selection.format(query=bound.strip()) if selection else bound.strip()
+
+
+def _variable(name: str, kind: str) -> str:
+    return f"${{{name}:singlequote}}" if kind in {"text", "run"} else f"${{{name}}}"
+
+
+def _text(query: str) -> str:
+    return (QUERIES / f"{query}.sql").read_text(encoding="utf-8")

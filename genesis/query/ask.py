@@ -1,0 +1,107 @@
+"""From what somebody typed to a statement, its parameters, and the engine that answers."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from genesis.errors import UsageError
+from genesis.query.clickhouse import ClickHouseEngine
+from genesis.query.duckdb import DuckDBEngine
+from genesis.query.found import find_runs
+from genesis.query.named import Value, bind, inferred, is_name, named_query
+from genesis.query.port import Engine
+from sidecar.settings import ClickHouseSettings
+from sidecar.source.files import EVENTS
+
+__all__ = ["EngineName", "Question", "parse", "runs_in"]
+
+EngineName = Literal["duckdb", "clickhouse", "chdb"]
+LATEST, ALL = "latest", "all"
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What is asked.
+
+    Attributes:
+        sql: One SELECT, with parameters as ``$name``.
+        parameters: Their values.
+        run: The one run that it is about, as it was named; None where it may be about any.
+    """
+
+    sql: str
+    parameters: Mapping[str, Value]
+    run: str | None
+
+    def engine(
+        self, name: EngineName, *, runs_dir: Path, clickhouse: ClickHouseSettings, warn: Callable[[str], None]
+    ) -> Engine:
+        """The engine that is to answer.
+
+        Raises:
+            UsageError: A run is not there, or the settings cannot be used.
+            EnvironmentFault: The store is in the way.
+        """
+        if name != "duckdb":
+            return ClickHouseEngine(clickhouse)
+        return DuckDBEngine(self._directories(runs_dir), warn=warn)
+
+    def on(self, engine: Engine) -> "Question":
+        """The same with ``latest``, or a directory, in the place of a run's id made an id."""
+        if self.run is None:
+            return self
+        run_id = _id_of(self.run) or (engine.latest() if self.run == LATEST else self.run)
+        if run_id is None:
+            raise UsageError("there are no runs yet: start one with 'genesis run heilbronn'")
+        return Question(self.sql, {**self.parameters, "run": run_id}, self.run)
+
+    def _directories(self, runs_dir: Path) -> list[Path]:
+        known = runs_in(runs_dir)
+        if self.run is None:
+            return known
+        if self.run == LATEST:
+            return sorted(known, key=lambda directory: (directory / EVENTS).stat().st_mtime_ns)[-1:]
+        for directory in (Path(self.run), runs_dir / self.run):
+            if (directory / EVENTS).is_file():
+                return [directory]
+        found = [run.directory for run in find_runs(known) if run.run_id == self.run]
+        if not found:
+            raise UsageError(f"no run at {self.run!r} and none of that name in {runs_dir}: 'genesis list' shows them")
+        return found
+
+
+def runs_in(runs_dir: Path) -> list[Path]:
+    """The directories inside a folder that hold a log, by name; none when there is no such folder."""
+    if not runs_dir.is_dir():
+        return []
+    return sorted(entry for entry in runs_dir.iterdir() if (entry / EVENTS).is_file())
+
+
+def _id_of(text: str) -> str | None:
+    directory = Path(text)
+    found = next(find_runs([directory]), None) if (directory / EVENTS).is_file() else None
+    return found.run_id if found else None
+
+
+def parse(text: str, given: Sequence[str]) -> Question:
+    """What was typed: a statement or a query's name, and ``key=value`` for its parameters.
+
+    Raises:
+        UsageError: It cannot be understood.
+    """
+    values: dict[str, str] = {}
+    for each in given:
+        name, equals, value = each.partition("=")
+        if not equals or not is_name(name):
+            raise UsageError(f"{each!r} is no parameter: write NAME=VALUE, such as run=latest")
+        values[name] = value
+    if not text.strip():
+        raise UsageError("an empty query: write a SELECT, or the name of a query ('genesis query' lists them)")
+    if is_name(text):
+        query = named_query(text)
+        bound = bind(query, values)
+        run = bound.get("run")
+        return Question(query.sql, bound, run if isinstance(run, str) and run != ALL else None)
+    parameters = {name: value if name == "run" else inferred(value) for name, value in values.items()}
+    return Question(text.strip().rstrip(";"), parameters, values.get("run") if values.get("run") != ALL else None)

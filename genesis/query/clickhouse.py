@@ -1,0 +1,113 @@
+"""ClickHouse, a server or the engine in this process (chDB), asked in read-only mode."""
+
+import re
+from collections.abc import Generator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from genesis.errors import EnvironmentFault, UsageError
+from genesis.query.named import Value
+from genesis.query.port import Answer, FileFormat, Parameters
+from sidecar.clickhouse import Client, connect, translated
+from sidecar.errors import DataRefused, SettingsInvalid, SidecarError, StatementRefused
+from sidecar.settings import ClickHouseSettings
+
+__all__ = ["ClickHouseEngine", "server_side"]
+
+_TOKEN = re.compile(
+    r"'(?:[^'\\]|\\.|'')*'|\"(?:[^\"\\]|\\.)*\"|`[^`]*`|--[^\n]*|/\*.*?\*/|\$(?P<name>[A-Za-z_][A-Za-z0-9_]*)",
+    re.DOTALL,
+)
+_TYPES: Mapping[type, str] = {bool: "Bool", int: "Int64", float: "Float64", str: "String"}
+_FORMATS: Mapping[FileFormat, str] = {"parquet": "Parquet", "arrow": "Arrow"}
+
+
+def server_side(sql: str, parameters: Parameters) -> str:
+    """A statement with each ``$name`` as ClickHouse writes it, ``{name:Type}``; texts and comments stay.
+
+    Raises:
+        UsageError: A parameter has no value.
+    """
+
+    def placed(found: re.Match[str]) -> str:
+        name = found["name"]
+        if name is None:
+            return found[0]
+        if name not in parameters:
+            raise UsageError(f"the query asks for ${name}: give it as {name}=VALUE")
+        return f"{{{name}:{_TYPES[type(parameters[name])]}}}"
+
+    return _TOKEN.sub(placed, sql)
+
+
+class ClickHouseEngine:
+    """Answers from the tables of a database.
+
+    Args:
+        settings: How it is reached.
+
+    Raises:
+        UsageError: The settings cannot be used.
+        EnvironmentFault: It cannot be reached, or will not.
+    """
+
+    def __init__(self, settings: ClickHouseSettings) -> None:
+        self._settings = settings
+        with self._explained():
+            self._client: Client = connect(settings, database=settings.database, readonly=True)
+
+    def __enter__(self) -> "ClickHouseEngine":
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self._client.close()
+
+    def answer(self, sql: str, parameters: Parameters) -> Answer:
+        """The rows."""
+        statement = _one(server_side(sql, parameters))
+        with self._explained():
+            found: Any = self._client.query(statement, parameters=_plain(parameters))  # Any: no types there
+            rows = [[_naive(value) for value in row] for row in found.result_rows]
+            return Answer(tuple(found.column_names), iter(rows))
+
+    def explain(self, sql: str, parameters: Parameters) -> str:
+        """The plan, with the indexes that are used."""
+        statement = _one(server_side(sql, parameters))
+        with self._explained():
+            found = self._client.query(f"EXPLAIN indexes = 1 {statement}", parameters=_plain(parameters))
+            return "\n".join(str(row[0]) for row in found.result_rows)
+
+    def write(self, sql: str, parameters: Parameters, *, form: FileFormat, path: Path) -> None:
+        """The rows as a file."""
+        statement = _one(server_side(sql, parameters))
+        with self._explained():
+            path.write_bytes(self._client.raw_query(statement, parameters=_plain(parameters), fmt=_FORMATS[form]))
+
+    def latest(self) -> str | None:
+        """The run with the newest event."""
+        with self._explained():
+            found = self._client.query("SELECT run_id FROM events GROUP BY run_id ORDER BY max(time) DESC LIMIT 1")
+            return str(found.result_rows[0][0]) if found.result_rows else None
+
+    @contextmanager
+    def _explained(self) -> Generator[None]:
+        try:
+            with translated(self._settings):
+                yield
+        except (SettingsInvalid, DataRefused, StatementRefused) as error:
+            raise UsageError(str(error)) from None
+        except SidecarError as error:
+            raise EnvironmentFault(str(error)) from None
+
+
+def _one(sql: str) -> str:
+    return sql.strip().rstrip(";")
+
+
+def _plain(parameters: Parameters) -> dict[str, Value]:
+    return dict(parameters)
+
+
+def _naive(value: Any) -> Any:  # Any: a value of any type
+    return value.replace(tzinfo=None) if hasattr(value, "tzinfo") and value.tzinfo is not None else value

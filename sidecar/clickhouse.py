@@ -1,0 +1,175 @@
+"""Connecting to ClickHouse, and what its errors mean; shared by whoever loads and whoever asks.
+
+`clickhouse-connect` speaks to a server over HTTP and to chDB in this process through one client.
+"""
+
+import logging
+import re
+from collections.abc import Callable, Generator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import Any, Protocol, cast
+
+from sidecar.errors import DataRefused, SinkAway, SinkError, SinkRefused, StatementRefused
+from sidecar.settings import ClickHouseSettings
+
+__all__ = ["MINIMUM", "Client", "connect", "translated"]
+
+Told = Mapping[str, object]
+
+
+class Result(Protocol):
+    """What a query gave."""
+
+    @property
+    def result_rows(self) -> Sequence[Sequence[Any]]:  # Any: rows of any type
+        """Its rows."""
+        ...
+
+
+class Client(Protocol):
+    """What we use of clickhouse-connect's client, whose own annotations are not complete."""
+
+    server_version: str
+
+    def query(self, query: str, parameters: Told | None = None) -> Result:
+        """Asks."""
+        ...
+
+    def command(
+        self,
+        cmd: str,
+        parameters: Told | None = None,
+        data: bytes | None = None,
+        settings: Told | None = None,
+    ) -> object:
+        """Performs, and gives a summary."""
+        ...
+
+    def insert(self, table: str, data: Sequence[Sequence[object]], column_names: Sequence[str]) -> object:
+        """Inserts rows."""
+        ...
+
+    def raw_query(self, query: str, parameters: Told | None = None, fmt: str | None = None) -> bytes:
+        """Asks, and gives the answer in a format of ClickHouse's."""
+        ...
+
+    def close(self) -> None:
+        """Lets go."""
+        ...
+
+
+MINIMUM = (26, 2)
+"""The first version whose text index is ready for use."""
+
+_AWAY = {159, 202, 209, 210, 241, 242, 243, 252, 279, 319, 425, 999}
+"""Time-outs, too many queries, no memory, read-only replica, no space, too many parts, network, Keeper."""
+
+_UNKNOWN_NAME = 47
+_SOCKET = re.compile(r"\[Errno -?\d+\] ([^\")]+)|(Read timed out)")
+_DATA = {6, 26, 27, 38, 41, 53, 70, 72, 117, 130, 131, 321, 691}
+"""Lines that cannot be parsed or do not fit a column."""
+
+_STATEMENT: Mapping[int, str] = {
+    60: "there is no such table, or no rights to see it",
+    62: "the SQL has a syntax error",
+    164: "the statement writes or changes a setting, and queries are read-only",
+    392: "the statement writes, and queries are read-only",
+}
+
+_EXPLAINED: Mapping[int, str] = {
+    81: "the database is not there, and the user may not make it",
+    497: "the user lacks rights",
+    516: "the user or the password is wrong: check clickhouse.user and the variable that clickhouse.password_env names",
+}
+"""Error codes to what they mean for a user."""
+
+
+def connect(settings: ClickHouseSettings, *, database: str | None, readonly: bool = False) -> Client:
+    """A client.
+
+    Raises:
+        SettingsInvalid: What it is told cannot be used.
+        SinkAway: The server cannot be reached.
+        SinkRefused: It will not, or is too old.
+    """
+    try:
+        import clickhouse_connect  # noqa: PLC0415  an optional extra
+    except ImportError:
+        raise SinkRefused(
+            "ClickHouse needs the package clickhouse-connect: pip install 'genesis-evolve[clickhouse]'"
+        ) from None
+    told: dict[str, Any] = {"database": database, "settings": {"readonly": 2} if readonly else None}  # Any: keywords
+    if settings.chdb:
+        told |= {"interface": "chdb", "path": settings.chdb}
+    else:
+        scheme, host, port = settings.endpoint()
+        told |= {
+            "interface": scheme,
+            "host": host,
+            "port": port,
+            "username": settings.user,
+            "password": settings.password(),
+            "ca_cert": settings.ca_cert or None,
+            "connect_timeout": 5,
+            "send_receive_timeout": settings.timeout_s,
+            "query_retries": 0,
+            "autogenerate_session_id": False,
+            "dedicated_pool": True,
+        }
+    logging.getLogger("clickhouse_connect").addHandler(logging.NullHandler())  # what it says is in its exceptions too
+    with translated(settings):
+        make = cast("Callable[..., Client]", clickhouse_connect.get_client)  # pyright: ignore[reportUnknownMemberType]  its keywords have no types
+        client = make(**told)
+    _check_version(client, settings)
+    return client
+
+
+def _check_version(client: Client, settings: ClickHouseSettings) -> None:
+    version = tuple(int(part) for part in client.server_version.split(".")[:2] if part.isdecimal())
+    if version < MINIMUM:
+        client.close()
+        raise SinkRefused(
+            f"{settings.shown} is version {client.server_version}, and {'.'.join(map(str, MINIMUM))} or newer is "
+            f"needed (text indexes): upgrade it, or leave clickhouse.url out and use DuckDB"
+        )
+
+
+@contextmanager
+def translated(settings: ClickHouseSettings) -> Generator[None]:
+    """Turns what the client raises into errors of ours, without secrets."""
+    from clickhouse_connect.driver.exceptions import ClickHouseError  # noqa: PLC0415  an optional extra
+
+    try:
+        yield
+    except ClickHouseError as error:
+        raise _meaning(error, settings) from None
+    except ModuleNotFoundError as error:
+        raise SinkRefused(f"chDB needs the package {error.name}: pip install 'genesis-evolve[chdb]'") from None
+    except OSError as error:
+        raise SinkAway(f"{settings.shown}: {error.strerror or type(error).__name__}") from None
+
+
+def _meaning(error: Exception, settings: ClickHouseSettings) -> SinkError:
+    code: int | None = getattr(error, "code", None)
+    said = _short(str(error), settings)
+    if code is None:
+        found = _SOCKET.search(said)
+        return SinkAway(f"{settings.shown} cannot be reached: {(found[1] or found[2]).lower() if found else said}")
+    if code == _UNKNOWN_NAME and "readonly" in said:
+        return SinkRefused(f"{settings.shown} is too old for its client: {'.'.join(map(str, MINIMUM))} is needed")
+    kind = SinkAway if code in _AWAY else DataRefused if code in _DATA else SinkRefused
+    kind = StatementRefused if kind is SinkRefused and code not in _EXPLAINED else kind
+    explained = _EXPLAINED.get(code) or _STATEMENT.get(code)
+    return kind(f"{settings.shown}: {explained}: {said}" if explained else f"{settings.shown}: {said}")
+
+
+def _short(text: str, settings: ClickHouseSettings) -> str:
+    """The first sentence or two, without the server's version, stack and our password."""
+    text = text.partition("Stack trace")[0].partition(" (version ")[0]
+    for noise in ("DB::Exception: ", "HTTPDriver for "):
+        text = text.replace(noise, "")
+    secret = settings.password() if settings.password_env and not settings.chdb else ""
+    if secret:
+        text = text.replace(secret, "***")
+    text = " ".join(text.split())
+    return text if len(text) <= 500 else f"{text[:497]}..."

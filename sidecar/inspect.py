@@ -1,0 +1,159 @@
+"""Which lines can be loaded; pure. Only envelopes are read here: the sink's engine takes the data apart."""
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Annotated, NamedTuple
+
+import msgspec
+import orjson
+
+from events.types import CATALOGUE
+from events.upcast import upcast
+from sidecar.feed import Batch, DeadLetter, FeedKey, Header, Lines, Reason
+
+__all__ = ["batch_of", "header_of"]
+
+_VERSIONS = {kind: payload.VERSION for kind, payload in CATALOGUE.items()}
+
+
+_Small = Annotated[int, msgspec.Meta(ge=0, le=2**31 - 1)]
+
+
+class _Envelope(msgspec.Struct):
+    """What a row is addressed by; other members are the engine's to read."""
+
+    id: str
+    type: str
+    time: datetime
+    sequence: int
+    generation: _Small
+    island: _Small
+    schemaversion: _Small
+    hash: Annotated[str, msgspec.Meta(pattern="^[0-9a-f]{64}$")]
+    data: msgspec.Raw
+
+
+class _Problem(msgspec.Struct):
+    name: str
+
+
+class _Started(msgspec.Struct):
+    problem: _Problem
+
+
+class _First(msgspec.Struct):
+    source: str
+    time: datetime
+    data: _Started
+
+
+class _Row(NamedTuple):
+    text: bytes
+    hash: str
+    time: datetime | None
+
+
+_Wrong = tuple[Reason, str]
+_Look = Callable[[str, int, bytes], _Row | _Wrong]
+
+
+_BRACE = ord("{")
+_ENVELOPE = msgspec.json.Decoder(_Envelope)
+_FIRST = msgspec.json.Decoder(_First)
+
+
+def header_of(first: bytes) -> tuple[str, Header] | None:
+    """The run's id and header from its log's first line, None when it is not a ``run.started``."""
+    try:
+        line = _FIRST.decode(first)
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        return None
+    return line.source.removeprefix("/runs/"), Header(line.time, line.data.problem.name)
+
+
+def batch_of(key: FeedKey, header: Header, found: Lines, source: str) -> Batch:
+    """The batch that lines make: those that can be loaded as the engine reads them, the others as dead letters.
+
+    Args:
+        key: The feed.
+        header: What its rows share.
+        found: Consecutive lines.
+        source: Where they were found, for people.
+    """
+    look: _Look = _event if key.kind == "events" else _diagnostic
+    rows: list[bytes] = []
+    letters: list[DeadLetter] = []
+    last: _Row | None = None
+    for number, line in enumerate(found.lines, found.first):
+        seen = look(key.run_id, number, line)
+        if isinstance(seen, _Row):
+            rows.append(seen.text)
+            last = seen
+        else:
+            reason, message = seen
+            letters.append(DeadLetter(number, source, reason, message, line.decode(errors="replace")))
+    rows.append(b"")
+    return Batch(
+        key,
+        header,
+        after=found.first - 1,
+        last=found.first - 1 + len(found.lines),
+        rows=len(rows) - 1,
+        body=b"\n".join(rows),
+        letters=tuple(letters),
+        hash=last.hash if last and not _ends_dead(found, letters) else "",
+        end=found.end,
+        newest=last.time if last else None,
+    )
+
+
+def _ends_dead(found: Lines, letters: list[DeadLetter]) -> bool:
+    return bool(letters) and letters[-1].line == found.first + len(found.lines) - 1
+
+
+def _event(run_id: str, number: int, line: bytes) -> _Row | _Wrong:
+    try:
+        event = _ENVELOPE.decode(line)
+        if not line.isascii():
+            line.decode()  # nobody has looked into the data, and an engine would choke on what is no UTF-8
+    except msgspec.ValidationError as error:
+        return "not_an_event", f"not an event: {error}"
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        return "bad_json", f"not a JSON object in UTF-8 ({error}): the line was damaged"
+    if memoryview(event.data)[0] != _BRACE:
+        return "not_an_event", "not an event: its data is no object"
+    wrong = _misfit(run_id, number, event)
+    if wrong is not None:
+        return wrong
+    known = _VERSIONS[event.type]
+    text = line if event.schemaversion == known else _renewed(line, event, known)
+    return _Row(text, event.hash, event.time)
+
+
+def _misfit(run_id: str, number: int, event: _Envelope) -> _Wrong | None:
+    if event.id != f"{run_id}:{number}" or event.sequence != number:
+        return "wrong_place", f"it is event {event.id!r}, and {run_id}:{number} is the one that belongs here"
+    known = _VERSIONS.get(event.type)
+    if known is None:
+        return "unknown_type", f"event type {event.type!r} is not known here: upgrade the sidecar"
+    if event.schemaversion > known:
+        return "future_schema", f"{event.type} of schema version {event.schemaversion}, {known} is known: upgrade"
+    return None
+
+
+def _renewed(line: bytes, event: _Envelope, to: int) -> bytes:
+    """The line with its data as version ``to`` would have written it; ``schemaversion`` stays what the log says."""
+    members = orjson.loads(line)
+    members["data"] = upcast(event.type, data=members["data"], version=event.schemaversion, to=to)
+    return orjson.dumps(members)
+
+
+def _diagnostic(run_id: str, number: int, line: bytes) -> _Row | _Wrong:
+    del run_id  # logs.jsonl has its run's id in its place alone
+    try:
+        said = orjson.loads(line)
+    except orjson.JSONDecodeError as error:
+        return "bad_json", f"not a JSON object in UTF-8 ({error}): the line was damaged"
+    if not isinstance(said, dict):
+        return "bad_json", "not a JSON object, which every line of logs.jsonl is"
+    return _Row(orjson.dumps({"line": number, "text": line.decode()}), "", None)

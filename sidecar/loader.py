@@ -1,0 +1,331 @@
+"""Carries lines from a source into a sink; the only supervisor of this process.
+
+One task takes in which feeds have news; another one loads. A feed is loaded when its lines are many enough or old
+enough; then one batch after the other, while the next one is read and looked through, so that at most two batches are
+held, however much waits (which is all the back-pressure that a source needs: nothing is read that cannot be loaded).
+After each batch the sink says where the feed stands, and that is where reading goes on. Whatever fails, nothing is
+remembered that the sink does not know: the loader asks it again.
+
+A sink or broker that is away is waited for, longer each time up to half a minute. A line that cannot be loaded becomes
+a dead letter. A log that cannot be read on is given up with its path, and the others go on.
+"""
+
+import asyncio
+from collections.abc import AsyncGenerator, Awaitable, Callable, Coroutine
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, replace
+from time import monotonic
+from typing import Any, TypedDict, TypeVar
+
+import structlog
+
+from sidecar.batch import Limits, due
+from sidecar.clock import Clock
+from sidecar.errors import DataRefused, SinkAway, SinkError, SinkRefused, SinkShort, SourceAway, SourceError
+from sidecar.feed import UNKNOWN, Batch, DeadLetter, FeedKey, Lines, Place
+from sidecar.inspect import batch_of
+from sidecar.metrics import Metrics
+from sidecar.sink.port import Sink
+from sidecar.source.port import Feed, Source
+
+__all__ = ["Loader"]
+
+_FIRST_WAIT_S, _LONGEST_WAIT_S = 0.1, 30.0
+_BATCHES_A_TURN = 8
+_LEAST_S_A_FEED = 0.02
+
+_T = TypeVar("_T")
+
+
+@dataclass(slots=True)
+class _State:
+    """A feed, and what is known of it since it was last asked about.
+
+    Attributes:
+        feed: The feed.
+        since: Monotonic time at which lines began to wait, None while none do.
+        place: Where it stands, None when the sink is to be asked.
+        newest: Seconds since the epoch of the last event loaded, 0 before one was.
+        ahead: Lines that were read while others were loaded.
+    """
+
+    feed: Feed
+    since: float | None = None
+    place: Place | None = None
+    newest: float = 0.0
+    ahead: Lines | None = None
+
+
+class Loader:
+    """One source into one sink.
+
+    Attributes:
+        problems: Why feeds were given up.
+
+    Args:
+        source: Where lines come from.
+        sink: Where they go.
+        limits: How much is loaded at once.
+        metrics: Told what happens.
+        clock: Wall time, for the lag.
+    """
+
+    def __init__(self, source: Source, sink: Sink, *, limits: Limits, metrics: Metrics, clock: Clock) -> None:
+        self._source = source
+        self._sink = sink
+        self._limits = limits
+        self._metrics = metrics
+        self._clock = clock
+        self._states: dict[FeedKey, _State] = {}
+        self._changed = asyncio.Event()
+        self._ended = False
+        self._draining = asyncio.Event()
+        self._failures = 0
+        self._log = structlog.get_logger().bind(sink=sink.name, source=source.name)
+        self.problems: list[str] = []
+        metrics.measure(lambda: len(self._states), self._lag_events, self._lag_s)
+
+    def drain(self) -> None:
+        """Asks `run` to end once everything that is there now is loaded."""
+        if not self._draining.is_set():
+            self._log.info("asked to end: loading what is there")
+            self._draining.set()
+            self._changed.set()
+
+    async def run(self, *, follow: bool) -> None:
+        """Loads for ever, or until everything that is there now is loaded.
+
+        Raises:
+            SinkRefused: The sink will not do it.
+            SourceError: The source will not.
+        """
+        await self._patiently(self._sink.open)
+        self._metrics.sink("")
+        if follow:
+            self._log.info("watching")
+            async with _together(self._watch(follow=True)) as watching:
+                await self._work(watching, follow=True)
+        async with _together(self._watch(follow=False)) as watching:
+            await self._work(watching, follow=False)
+
+    async def _watch(self, *, follow: bool) -> None:
+        wait_s = _FIRST_WAIT_S
+        while True:
+            try:
+                async for feeds in self._source.news(follow=follow):
+                    wait_s = _FIRST_WAIT_S
+                    for feed in feeds:
+                        self._noticed(feed)
+                    self._changed.set()
+                break
+            except SourceAway as error:
+                self._log.warning("source is away", why=str(error), next_try_in_s=wait_s)
+                self._metrics.failed()
+                await asyncio.sleep(wait_s)
+                wait_s = min(2 * wait_s, _LONGEST_WAIT_S)
+        self._ended = not follow
+        self._changed.set()
+
+    def _noticed(self, feed: Feed) -> None:
+        state = self._states.get(feed.key)
+        if state is None:
+            state = self._states[feed.key] = _State(feed)
+        elif state.feed is not feed and state.feed.origin != feed.origin:
+            self._give_up(feed, f"{feed.origin} has the id of {state.feed.origin}: rename one of the two runs")
+            return
+        state.feed = feed
+        if state.since is None and feed.waiting().bytes:
+            state.since = monotonic()
+
+    async def _work(self, watching: "asyncio.Task[None]", *, follow: bool) -> None:
+        while True:
+            ready = self._ready()
+            for state in ready:
+                await self._turn(state)
+            if watching.done():
+                watching.result()
+            if self._ended and not any(state.since is not None for state in self._states.values()):
+                return
+            if follow and self._draining.is_set():
+                return
+            if not ready:
+                await self._rest()
+
+    def _ready(self) -> list[_State]:
+        """The feeds that are due, those that wait longest first."""
+        now = monotonic()
+        age_s = 0.0 if self._ended else max(self._limits.age_s, _LEAST_S_A_FEED * len(self._states))
+        limits = Limits(self._limits.rows, self._limits.bytes, age_s)
+        waiting = [(state.since, state) for state in self._states.values() if state.since is not None]
+        found = [
+            (since, state)
+            for since, state in waiting
+            if due(limits, rows=0, waiting_bytes=state.feed.waiting().bytes, age_s=now - since)
+        ]
+        return [state for _, state in sorted(found, key=lambda pair: pair[0])]
+
+    async def _rest(self) -> None:
+        """Until there is news, or a feed that waits may have become due."""
+        waiting = any(state.since is not None for state in self._states.values())
+        try:
+            async with asyncio.timeout(self._limits.age_s / 4 if waiting else None):
+                await self._changed.wait()
+        except TimeoutError:
+            return
+        self._changed.clear()
+
+    async def _turn(self, state: _State) -> None:
+        """Loads some of a feed's batches, so that one long log does not keep the others waiting."""
+        try:
+            done = await self._load_some(state)
+        except SourceError as error:
+            self._states.pop(state.feed.key, None)
+            self._give_up(state.feed, str(error))
+            return
+        except (SinkAway, SinkShort) as error:
+            await self._sink_trouble(error)
+            return
+        if done:
+            state.since = monotonic() if state.feed.waiting().bytes and not self._ended else None
+
+    async def _load_some(self, state: _State) -> bool:
+        """Loads up to a turn's batches; true when the feed has no complete line left."""
+        if state.place is None:
+            state.place = await self._sink.place(state.feed.key)
+            await state.feed.loaded(state.place.line)
+        for _ in range(_BATCHES_A_TURN):
+            lines, state.ahead = state.ahead, None
+            if lines is None or lines.first != state.place.line + 1:
+                lines = await asyncio.to_thread(state.feed.read, state.place, self._limits)
+            if lines is None:
+                return True
+            batch = await asyncio.to_thread(self._batch, state, lines)
+            # read on while the engine works, from where the batch will have moved the place to
+            expected = Place(batch.last, batch.hash, batch.end, batch.header)
+            ahead = asyncio.create_task(asyncio.to_thread(state.feed.read, expected, self._limits))
+            try:
+                state.place = await self._load(batch)
+            finally:
+                state.ahead = await ahead
+            await self._note(state, batch)
+        return False
+
+    def _batch(self, state: _State, lines: Lines) -> Batch:
+        assert state.place is not None
+        header = state.feed.header or state.place.header or UNKNOWN
+        return batch_of(state.feed.key, header, lines, state.feed.origin)
+
+    async def _load(self, batch: Batch) -> Place:
+        """Loads a batch; lines that the engine cannot read are found by halving, and become dead letters."""
+        try:
+            return await self._sink.load(batch)
+        except DataRefused as error:
+            if batch.rows == 0:
+                raise SinkRefused(str(error)) from None
+            place = Place(batch.after)
+            for part in _halves(batch, str(error)):
+                place = await self._load(part)
+                if place.line != part.last:
+                    break
+            return place
+
+    async def _note(self, state: _State, batch: Batch) -> None:
+        assert state.place is not None
+        self._metrics.sink("")
+        self._failures = 0
+        if state.place.line == batch.last:
+            self._metrics.loaded(batch.key.kind, rows=batch.rows, size=len(batch.body))
+            for letter in batch.letters:
+                self._metrics.buried(letter.reason)
+                self._log.error("dead letter", **{name: getattr(letter, name) for name in _SHOWN})
+        if batch.newest is not None:
+            state.newest = batch.newest.timestamp()
+        await state.feed.loaded(state.place.line)
+
+    async def _sink_trouble(self, error: SinkError) -> None:
+        """Forgets every place, and waits: longer each time in a row, and until the sink can be opened again."""
+        for state in self._states.values():
+            state.place = state.ahead = None
+        self._metrics.failed()
+        wait_s = min(_FIRST_WAIT_S * 2**self._failures, _LONGEST_WAIT_S)
+        self._failures += 1
+        self._metrics.sink(str(error))
+        self._log.warning("batch failed", why=str(error), next_try_in_s=wait_s)
+        await asyncio.sleep(wait_s)
+        if isinstance(error, SinkAway):
+            await self._patiently(self._sink.open)
+
+    async def _patiently(self, work: Callable[[], Awaitable[_T]]) -> _T:
+        wait_s = _FIRST_WAIT_S
+        while True:
+            try:
+                done = await work()
+            except SinkAway as error:
+                self._metrics.sink(str(error))
+                self._metrics.failed()
+                self._log.warning("sink is away", why=str(error), next_try_in_s=wait_s)
+                await asyncio.sleep(wait_s)
+                wait_s = min(2 * wait_s, _LONGEST_WAIT_S)
+            else:
+                return done
+
+    def _give_up(self, feed: Feed, why: str) -> None:
+        if why not in self.problems:
+            self.problems.append(why)
+            self._metrics.given_up()
+            self._log.error("feed given up", run_id=feed.key.run_id, why=why)
+
+    def _lag_events(self) -> int:
+        return sum(
+            state.feed.waiting().lines for state in list(self._states.values()) if state.feed.key.kind == "events"
+        )
+
+    def _lag_s(self) -> float:
+        now = self._clock().timestamp()
+        waits = [
+            now - (state.newest or (state.feed.header or UNKNOWN).started.timestamp())
+            for state in list(self._states.values())
+            if state.feed.key.kind == "events" and state.feed.waiting().lines
+        ]
+        return max(0.0, *waits) if waits else 0.0
+
+
+_SHOWN = ("source", "line", "reason", "message")
+
+
+def _halves(batch: Batch, why: str) -> list[Batch]:
+    """Two batches that make up one whose lines an engine refused; where it has one row, that becomes a dead letter."""
+    dead = {letter.line for letter in batch.letters}
+    numbers = [line for line in range(batch.after + 1, batch.last + 1) if line not in dead]
+    rows = batch.body.split(b"\n")[:-1]
+    if len(rows) == 1:
+        text = rows[0].decode(errors="replace")
+        letter = DeadLetter(numbers[0], "", "engine_refused", why, text)
+        letters = tuple(sorted((*batch.letters, letter), key=lambda each: each.line))
+        return [replace(batch, rows=0, body=b"", letters=letters, hash="")]
+    middle = len(rows) // 2
+    edge = numbers[middle] - 1
+    first = replace(batch, last=edge, hash="", end=None, **_part(batch, rows[:middle], 0, edge))
+    return [first, replace(batch, after=edge, **_part(batch, rows[middle:], edge, batch.last))]
+
+
+class _Part(TypedDict):
+    rows: int
+    body: bytes
+    letters: tuple[DeadLetter, ...]
+
+
+def _part(batch: Batch, rows: list[bytes], after: int, last: int) -> _Part:
+    letters = tuple(letter for letter in batch.letters if after < letter.line <= last)
+    return {"rows": len(rows), "body": b"".join(row + b"\n" for row in rows), "letters": letters}
+
+
+@asynccontextmanager
+async def _together(work: Coroutine[Any, Any, None]) -> AsyncGenerator["asyncio.Task[None]"]:
+    """Runs something beside the context's body, and cancels it when that ends."""
+    task = asyncio.create_task(work)
+    try:
+        yield task
+    finally:
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)

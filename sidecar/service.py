@@ -1,0 +1,104 @@
+"""The sidecar as a whole: settings to a source, a sink, a loader and its metrics."""
+
+import asyncio
+import signal
+from collections.abc import Callable, Generator
+from contextlib import AsyncExitStack, contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import structlog
+
+from events.bus import NatsSettings
+from events.bus.nats import NatsBus
+from sidecar.batch import Limits
+from sidecar.clock import Clock, system_clock
+from sidecar.http import serving
+from sidecar.loader import Loader
+from sidecar.metrics import Metrics
+from sidecar.settings import ClickHouseSettings
+from sidecar.sink.clickhouse import ClickHouseSink
+from sidecar.sink.parquet import ParquetSink
+from sidecar.sink.port import Sink
+from sidecar.source.files import FileSource
+from sidecar.source.jetstream import JetStreamSource
+from sidecar.source.port import Source
+
+__all__ = ["Settings", "carry"]
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What to load, from where, into what.
+
+    Attributes:
+        runs_dir: The folder of runs; also where Parquet parts go.
+        runs: Directories of the only runs to load; empty: every run in ``runs_dir``.
+        nats: The broker to read events from; None: read the logs.
+        consumer: Name of the durable consumer; empty: one for the kind of sink.
+        clickhouse: The store; None: Parquet parts beside each run.
+        limits: How much is loaded at once.
+        follow: Go on for ever; else end when everything that is there is loaded.
+        metrics: Host and port for Prometheus, None for none; port 0: one that is free.
+    """
+
+    runs_dir: Path = Path("runs")
+    runs: tuple[Path, ...] = ()
+    nats: NatsSettings | None = None
+    consumer: str = ""
+    clickhouse: ClickHouseSettings | None = None
+    limits: Limits = field(default_factory=Limits)
+    follow: bool = True
+    metrics: tuple[str, int] | None = None
+
+
+async def carry(settings: Settings, *, clock: Clock = system_clock) -> list[str]:
+    """Loads, and returns why feeds were given up, if any were. SIGTERM and SIGINT let it load what is there and end.
+
+    Raises:
+        SidecarError: It cannot be done; the message says why.
+    """
+    metrics = Metrics()
+    async with AsyncExitStack() as held:
+        if settings.metrics is not None:
+            port = await held.enter_async_context(serving(metrics, *settings.metrics))
+            structlog.get_logger().info("metrics are served", host=settings.metrics[0], port=port)
+        sink = _sink(settings)
+        held.push_async_callback(sink.aclose)
+        source = _source(settings, sink)
+        held.push_async_callback(source.aclose)
+        loader = Loader(source, sink, limits=settings.limits, metrics=metrics, clock=clock)
+        held.enter_context(_ending(loader.drain))
+        await loader.run(follow=settings.follow)
+    return loader.problems
+
+
+def _sink(settings: Settings) -> Sink:
+    if settings.clickhouse is not None:
+        return ClickHouseSink(settings.clickhouse)
+    return ParquetSink(settings.runs_dir)
+
+
+def _source(settings: Settings, sink: Sink) -> Source:
+    if settings.nats is not None:
+        kind = "parquet" if isinstance(sink, ParquetSink) else "clickhouse"
+        consumer = settings.consumer or f"sidecar-{kind}"
+        return JetStreamSource(NatsBus(settings.nats), name=settings.nats.shown, consumer=consumer)
+    runs_dir = None if settings.runs else settings.runs_dir
+    if isinstance(sink, ParquetSink):
+        return FileSource(runs_dir, settings.runs, found=sink.found)
+    return FileSource(runs_dir, settings.runs)
+
+
+@contextmanager
+def _ending(drain: Callable[[], None]) -> Generator[None]:
+    """Signals that ask to end ask for that."""
+    loop = asyncio.get_running_loop()
+    numbers = (signal.SIGTERM, signal.SIGINT)
+    for number in numbers:
+        loop.add_signal_handler(number, drain)
+    try:
+        yield
+    finally:
+        for number in numbers:
+            loop.remove_signal_handler(number)

@@ -1,0 +1,236 @@
+"""Parquet parts in a run's ``analytics`` directory, which DuckDB reads beside the tail of the log.
+
+A part is written under another name, made durable, and renamed when it is whole, so it is there or not. A lock on the
+directory makes looking for the place and moving it on one step, for any number of sidecars; the kernel lets go of it
+when a process dies. So the parts themselves are the position. Small parts are merged into larger ones; those that a
+larger one covers are deleted a minute later, when no reader that saw them listed can still want to open them.
+"""
+
+import asyncio
+import fcntl
+import os
+import tempfile
+import time
+from collections.abc import Callable, Generator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from datetime import datetime
+from pathlib import Path
+from typing import TypeVar
+
+import duckdb
+import orjson
+
+from sidecar.errors import DataRefused, SinkAway, SinkRefused, SinkShort, SourceGone
+from sidecar.feed import NOWHERE, Batch, FeedKey, Header, Place
+from sidecar.migrate import load_statement
+from sidecar.parts import ANALYTICS, Part, chain, due_for_merging, part_at, parts_of
+
+__all__ = ["ParquetSink"]
+
+_MEMORY_LIMIT = "200MB"
+_FORMAT = "FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE 8192"
+_GRACE_S = 60.0
+_ROOM_BYTES = 1 << 20
+
+_T = TypeVar("_T")
+
+
+class ParquetSink:
+    """Parts below a folder of runs.
+
+    Args:
+        runs_dir: Each run's parts are in ``<runs_dir>/<run_id>/analytics``.
+    """
+
+    def __init__(self, runs_dir: Path) -> None:
+        self._runs_dir = runs_dir
+        self._directories: dict[str, Path] = {}
+        self._thread = ThreadPoolExecutor(1, "parquet")
+        self._engine: duckdb.DuckDBPyConnection | None = None
+
+    @property
+    def name(self) -> str:
+        """What it is and where."""
+        return f"Parquet parts in {self._runs_dir}/*/{ANALYTICS}"
+
+    def found(self, run_id: str, directory: Path) -> None:
+        """Says where a run's directory is, when it is not below the folder under the run's id."""
+        self._directories[run_id] = directory
+
+    def directory(self, run_id: str) -> Path:
+        """Where a run's parts are."""
+        return self._directories.get(run_id, self._runs_dir / run_id) / ANALYTICS
+
+    async def open(self) -> None:
+        """Starts the engine."""
+        await self._do(self._connection)
+
+    async def place(self, key: FeedKey) -> Place:
+        """What the parts cover."""
+        return await self._do(lambda: self._place(key))
+
+    async def load(self, batch: Batch) -> Place:
+        """Writes one part, and before it one of dead letters if there are any."""
+        return await self._do(lambda: self._load(batch))
+
+    async def aclose(self) -> None:
+        """Stops the engine."""
+        self._thread.shutdown(wait=True)
+        if self._engine is not None:
+            self._engine.close()
+            self._engine = None
+
+    async def _do(self, work: Callable[[], _T]) -> _T:
+        try:
+            return await asyncio.get_running_loop().run_in_executor(self._thread, work)
+        except PermissionError as error:
+            raise SinkRefused(f"{error.filename}: {error.strerror}: let the sidecar write there") from None
+        except (OSError, duckdb.IOException, duckdb.OutOfMemoryException) as error:
+            raise SinkAway(f"{self.name}: {error}") from None
+        except (duckdb.InvalidInputException, duckdb.ConversionException) as error:
+            raise DataRefused(f"DuckDB does not take it: {str(error).splitlines()[0]}") from None
+        except duckdb.Error as error:
+            raise SinkRefused(f"{self.name}: {error}") from None
+
+    def _connection(self) -> duckdb.DuckDBPyConnection:
+        if self._engine is None:
+            config: dict[str, str | bool | int | float | list[str]] = {
+                "memory_limit": _MEMORY_LIMIT,
+                "threads": 2,
+                "temp_directory": tempfile.gettempdir(),
+            }
+            self._engine = duckdb.connect(config=config)
+        return self._engine
+
+    def _place(self, key: FeedKey) -> Place:
+        parts = chain(parts_of(self.directory(key.run_id), key.kind))
+        if not parts:
+            return NOWHERE
+        notes = self._notes(parts[-1].path)
+        header = Header(datetime.fromisoformat(notes["started"]), notes["problem"])
+        return Place(parts[-1].last, notes["hash"], int(notes["next_byte"]) or None, header)
+
+    def _notes(self, path: Path) -> dict[str, str]:
+        found = self._connection().execute("SELECT key, value FROM parquet_kv_metadata(?)", [str(path)]).fetchall()
+        return {key.decode(): value.decode() for key, value in found}
+
+    def _load(self, batch: Batch) -> Place:
+        directory = self._made(batch.key.run_id)
+        with _held(directory):
+            place = self._place(batch.key)
+            if place.line != batch.after:
+                return place
+            self._write_letters(directory, batch)
+            self._write_rows(directory, batch)
+            self._tidy(directory, batch.key)
+        return Place(batch.last, batch.hash, batch.end, batch.header)
+
+    def _made(self, run_id: str) -> Path:
+        directory = self.directory(run_id)
+        if run_id in self._directories and not directory.parent.is_dir():
+            raise SourceGone(f"{directory.parent} is gone: the run was deleted while it was being loaded")
+        directory.mkdir(parents=True, exist_ok=True)
+        return directory
+
+    def _write_rows(self, directory: Path, batch: Batch) -> None:
+        header = batch.header
+        notes = {"next_byte": str(batch.end or 0), "hash": batch.hash}
+        notes |= {"started": header.started.isoformat(), "problem": header.problem}
+        parameters = {"run_id": batch.key.run_id, "run_started": _naive(header.started)}
+        if batch.key.kind == "events":
+            parameters["problem"] = header.problem
+        path = part_at(directory, batch.key.kind, batch.after + 1, batch.last)
+        with _file_of(batch.body) as lines:
+            written = self._copy(load_statement("duckdb", batch.key.kind), path, {**parameters, **lines}, notes)
+        if written != batch.rows:
+            path.unlink()
+            raise SinkShort(f"{path}: {written:,} of {batch.rows:,} rows were written: the batch is sent again")
+
+    def _write_letters(self, directory: Path, batch: Batch) -> None:
+        table = f"dead_{batch.key.kind}"
+        for part in parts_of(directory, table):
+            if part.first > batch.after:  # of a load that did not come to its end
+                part.path.unlink()
+        if not batch.letters:
+            return
+        parameters = {"run_id": batch.key.run_id, "run_started": _naive(batch.header.started)}
+        path = part_at(directory, table, batch.after + 1, batch.last)
+        with _file_of(b"".join(map(_as_json(batch.key.kind), batch.letters))) as lines:
+            self._copy(load_statement("duckdb", "dead_letters"), path, {**parameters, **lines}, {})
+
+    def _copy(self, select: str, path: Path, parameters: Mapping[str, str | int], notes: Mapping[str, str]) -> int:
+        """Writes a part, and returns its number of rows."""
+        unfinished = path.with_name(f".{path.name}.{os.getpid()}")
+        kept = ", ".join(f"{name}: {_quoted(value)}" for name, value in notes.items())
+        options = f"{_FORMAT}, KV_METADATA {{{kept}}}" if notes else _FORMAT
+        try:
+            statement = f"COPY ({select}) TO {_quoted(str(unfinished))} ({options})"
+            done = self._connection().execute(statement, dict(parameters)).fetchone()
+            _publish(unfinished, path)
+        finally:
+            unfinished.unlink(missing_ok=True)
+        return int(done[0]) if done else 0
+
+    def _tidy(self, directory: Path, key: FeedKey) -> None:
+        """Merges small parts, and deletes those that have been covered for a while and what a dead process left."""
+        merging = due_for_merging(chain(parts_of(directory, key.kind)))
+        if merging:
+            self._merge(directory, key, merging)
+        parts = parts_of(directory, key.kind)
+        read = {part.path for part in chain(parts)}
+        covered = [part.path for part in parts if part.path not in read]
+        for path in (*covered, *directory.glob(".*.parquet.*")):
+            if time.time() - path.stat().st_ctime > _GRACE_S:  # noqa: TID251  held against the file system's clock
+                path.unlink(missing_ok=True)
+
+    def _merge(self, directory: Path, key: FeedKey, parts: Sequence[Part]) -> None:
+        listed = ", ".join(_quoted(str(part.path)) for part in parts)
+        select = f"SELECT * FROM read_parquet([{listed}], union_by_name = true)"  # noqa: S608  paths of ours, quoted
+        path = part_at(directory, key.kind, parts[0].first, parts[-1].last)
+        self._copy(select, path, {}, self._notes(parts[-1].path))
+        for part in parts:
+            part.path.touch()  # their last minute begins
+
+
+@contextmanager
+def _held(directory: Path) -> Generator[None]:
+    """The directory's lock; waits for it."""
+    with (directory / ".lock").open("a") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
+@contextmanager
+def _file_of(body: bytes) -> Generator[dict[str, str | int]]:
+    """A file that the engine can read: its path, and bytes that hold the longest line, which it takes room for."""
+    with tempfile.NamedTemporaryFile(prefix="genesis-", suffix=".jsonl") as file:
+        file.write(body)
+        file.flush()
+        yield {"path": file.name, "longest": max(_ROOM_BYTES, 1 + max(map(len, body.split(b"\n")), default=0))}
+
+
+def _publish(unfinished: Path, path: Path) -> None:
+    """Gives a whole file its name; both are durable then."""
+    for opened, after in ((unfinished, lambda: unfinished.replace(path)), (path.parent, lambda: None)):
+        descriptor = os.open(opened, os.O_RDONLY)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
+        after()
+
+
+def _naive(time_: datetime) -> str:
+    return time_.replace(tzinfo=None).isoformat(" ", "seconds")
+
+
+def _quoted(text: str) -> str:
+    return "'" + text.replace("'", "''") + "'"
+
+
+def _as_json(feed: str) -> Callable[[object], bytes]:
+    def one(letter: object) -> bytes:
+        return orjson.dumps({"feed": feed, **orjson.loads(orjson.dumps(letter))}, option=orjson.OPT_APPEND_NEWLINE)
+
+    return one

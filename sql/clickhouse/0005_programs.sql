@@ -1,0 +1,40 @@
+-- One row a program: how it came about, what it scored, whether it was kept.
+CREATE OR REPLACE VIEW programs AS
+SELECT
+    run_id,
+    program_id,
+    max(e.problem) AS problem,
+    argMaxIf(e.generation, e.sequence, e.type = 'mutation.requested') AS generation,
+    argMaxIf(e.island, e.sequence, e.type = 'mutation.requested') AS island,
+    argMaxIf(e.operator, e.sequence, e.type = 'mutation.requested') AS operator,
+    argMaxIf(e.model, e.sequence, e.type = 'mutation.requested') AS model,
+    argMaxIf(e.prompt_id, e.sequence, e.type = 'mutation.requested') AS prompt_id,
+    argMaxIf(e.parent_ids, e.sequence, e.type = 'mutation.requested') AS parent_ids,
+    argMaxIf(e.inspirations, e.sequence, e.type = 'mutation.requested') AS inspirations,
+    argMaxIf(e.name, e.sequence, e.type = 'mutation.proposed') AS name,
+    argMaxIf(e.language, e.sequence, e.type = 'mutation.proposed') AS language,
+    argMaxIf(e.code_digest, e.sequence, e.type = 'mutation.proposed') AS code_digest,
+    argMaxIf(e.code, e.sequence, e.type = 'mutation.proposed') AS code,
+    argMaxIf(e.diff, e.sequence, e.type = 'mutation.proposed') AS diff,
+    argMaxIf(e.rationale, e.sequence, e.type = 'mutation.proposed') AS rationale,
+    min(e.time) AS requested_at,
+    argMaxOrNullIf(e.time, e.sequence, e.type IN ('program.evaluated', 'evaluation.failed', 'mutation.rejected')) AS settled_at,
+    multiIf(countIf(e.type = 'program.evaluated') > 0, 'evaluated',
+        countIf(e.type = 'evaluation.failed') > 0, 'failed', countIf(e.type = 'mutation.rejected') > 0, 'rejected', 'pending') AS status,
+    tupleElement(argMaxIf(tuple(e.is_valid), e.sequence, e.type = 'program.evaluated'), 1) AS is_valid,
+    tupleElement(argMaxIf(tuple(e.fitness), e.sequence, e.type = 'program.evaluated'), 1) AS fitness,
+    argMaxIf(e.metrics, e.sequence, e.type = 'program.evaluated') AS metrics,
+    argMaxIf(e.feedback, e.sequence, e.type = 'program.evaluated') AS feedback,
+    argMaxIf(e.reason, e.sequence, e.type IN ('evaluation.failed', 'mutation.rejected')) AS reason,
+    argMaxIf(e.message, e.sequence, e.type IN ('evaluation.failed', 'mutation.rejected')) AS message,
+    argMaxIf(e.stage, e.sequence, e.type = 'evaluation.failed') AS stage,
+    tupleElement(argMaxIf(tuple(e.duration_s), e.sequence, e.type IN ('program.evaluated', 'evaluation.failed')), 1) AS duration_s,
+    tupleElement(argMaxIf(tuple(e.cpu_s), e.sequence, e.type IN ('program.evaluated', 'evaluation.failed')), 1) AS cpu_s,
+    tupleElement(argMaxIf(tuple(e.max_rss_bytes), e.sequence, e.type IN ('program.evaluated', 'evaluation.failed')), 1) AS max_rss_bytes,
+    argMaxIf(e.worker, e.sequence, e.type IN ('program.evaluated', 'evaluation.failed')) AS worker,
+    toInt64(countIf(e.type = 'program.archived')) > 0 AS archived,
+    argMaxIf(e.cell, e.sequence, e.type IN ('program.archived', 'program.declined')) AS cell
+FROM events AS e
+WHERE program_id != '' AND type IN ('mutation.requested', 'mutation.proposed', 'mutation.rejected',
+    'program.evaluated', 'evaluation.failed', 'program.archived', 'program.declined')
+GROUP BY run_id, program_id;

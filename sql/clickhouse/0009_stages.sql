@@ -1,0 +1,15 @@
+-- One row a stage of an evaluation.
+CREATE OR REPLACE VIEW stages AS
+SELECT
+    run_id,
+    sequence,
+    time,
+    program_id,
+    type,
+    worker,
+    each.name AS stage,
+    each.status AS status,
+    each.duration_s AS duration_s,
+    each.cached AS cached
+FROM events
+ARRAY JOIN stages AS each;

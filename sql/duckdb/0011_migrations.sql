@@ -1,0 +1,14 @@
+-- One row a program that was copied from one island to another.
+CREATE VIEW migrations AS
+SELECT
+    run_id,
+    sequence,
+    time,
+    generation,
+    program_id,
+    (data->>'from_island')::BIGINT AS from_island,
+    (data->>'to_island')::BIGINT AS to_island,
+    cell,
+    displaced
+FROM events
+WHERE type = 'program.migrated';

@@ -1,0 +1,16 @@
+-- title: Search in everything that was said or written
+-- answers: Where does a text stand in reasoning, replies, rationales, code, feedback or messages, ignoring case?
+-- text text: A part of what is looked for, as it stands.
+-- run run = all: A run: its id, its directory, latest, or all.
+-- most integer = 100: Rows at most, the newest first.
+SELECT time, run_id, sequence, type, program_id, model, reasoning, response, rationale, feedback, message
+FROM genesis_logs
+WHERE ($run = 'all' OR run_id = $run) AND (
+    position(lower($text) IN lower(reasoning)) > 0
+    OR position(lower($text) IN lower(response)) > 0
+    OR position(lower($text) IN lower(rationale)) > 0
+    OR position(lower($text) IN lower(code)) > 0
+    OR position(lower($text) IN lower(feedback)) > 0
+    OR position(lower($text) IN lower(message)) > 0)
+ORDER BY time DESC, run_id, sequence
+LIMIT $most

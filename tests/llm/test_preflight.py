@@ -1,0 +1,156 @@
+"""Trouble with models is found before a run starts."""
+
+from typing import Any
+
+import pytest
+
+from genesis.config.errors import ConfigError
+from genesis.config.models import BudgetConfig, LlmConfig, ModelConfig, PriceConfig, ProviderConfig
+from genesis.errors import EnvironmentFault, GenesisError
+from genesis.llm.preflight import configured_models, preflight
+from tests.llm.asking import KEY, KEYS
+from tests.llm.servers import LlmServer, Raw, Say, Status
+
+FREE = BudgetConfig(usd=None)
+
+
+def config_of(server: LlmServer | None, *names: str, **changes: Any) -> LlmConfig:
+    providers: dict[str, ProviderConfig] = {}
+    if server is not None:
+        providers["openai"] = ProviderConfig(base_url=server.openai)
+        providers["anthropic"] = ProviderConfig(base_url=server.anthropic)
+    models = tuple(ModelConfig(name=name, weight=1 / len(names)) for name in names)
+    return LlmConfig(**{"models": models, "providers": providers} | changes)
+
+
+def trouble(config: LlmConfig, kind: type[GenesisError], *, budget: BudgetConfig = FREE, **environment: str) -> str:
+    with pytest.raises(kind) as caught:
+        preflight(config, budget, {**KEYS, **environment})
+    assert KEY not in str(caught.value)
+    return str(caught.value)
+
+
+def test_without_models_nothing_is_looked_at() -> None:
+    preflight(LlmConfig(), BudgetConfig(), {})
+    preflight(LlmConfig(analysis="openai/gpt-6-luna"), BudgetConfig(), {})
+
+
+def test_each_model_is_asked_for_one_token(llm_server: LlmServer) -> None:
+    config = config_of(llm_server, "openai/gpt-6-luna", "anthropic/claude-sonnet-5", analysis="openai/gpt-6-sol")
+    preflight(config, BudgetConfig(), KEYS)
+    asked = {
+        (each.body["model"], each.body.get("max_tokens", each.body.get("max_output_tokens")))
+        for each in llm_server.asked
+    }
+    assert asked == {("gpt-6-luna", 16), ("claude-sonnet-5", 1), ("gpt-6-sol", 16)}  # 16 is the fewest OpenAI takes
+
+
+@pytest.mark.parametrize("reply", [Say(text="ok"), Say(text="", finish="length"), Say(text="o", finish="length")])
+def test_whatever_one_token_says_is_enough(llm_server: LlmServer, reply: Say) -> None:
+    llm_server.script(reply)
+    preflight(config_of(llm_server, "openai/gpt-6-luna", "anthropic/claude-sonnet-5"), BudgetConfig(), KEYS)
+
+
+@pytest.mark.parametrize(
+    ("reply", "said"),
+    [
+        (Status(401, f"Incorrect API key provided: {KEY}"), ["401", "[key]", "check the key"]),
+        (
+            Status(404, "The model `gpt-9` does not exist", "", "model_not_found"),
+            ["does not exist", "name of the model"],
+        ),
+        (Status(429, "no credit left", "insufficient_quota", "insufficient_quota"), ["no credit left", "its account"]),
+        (Status(429, "slow down"), ["try again later"]),
+        (Status(500, "oops"), ["oops", "try again later"]),
+        (Raw(b"<html>Sign in</html>", "text/html"), ["text/html", "address"]),
+        (Raw(b"", "text/event-stream"), ["address"]),
+        (Status(302, "elsewhere", headers={"location": "http://127.0.0.1:9"}), ["302", "check the address"]),
+    ],
+)
+@pytest.mark.parametrize("model", ["openai/gpt-6-luna", "anthropic/claude-sonnet-5"])
+def test_what_the_provider_answers_is_told_with_the_remedy(
+    llm_server: LlmServer, model: str, reply: Any, said: list[str]
+) -> None:
+    llm_server.script(reply)
+    message = trouble(config_of(llm_server, model), EnvironmentFault)
+    assert [part for part in [model, *said] if part not in message] == []
+
+
+def test_all_that_is_wrong_is_told_at_once(llm_server: LlmServer) -> None:
+    llm_server.script(Status(401, "no"))
+    message = trouble(config_of(llm_server, "openai/gpt-6-luna", "anthropic/claude-sonnet-5"), EnvironmentFault)
+    assert len(message.splitlines()) == 2
+
+
+def test_a_server_that_is_not_there_is_told(llm_server: LlmServer) -> None:
+    config = config_of(
+        None, "openai/gpt-6-luna", providers={"openai": ProviderConfig(base_url="http://127.0.0.1:9/v1")}
+    )
+    assert "http://127.0.0.1:9/v1" in trouble(config, EnvironmentFault)
+
+
+@pytest.mark.parametrize(
+    ("key", "said"),
+    [
+        ("", "is not set"),
+        ("  ", "is not set"),
+        (f"{KEY}\n", "line ends around it"),
+        (f"'{KEY}'", "quotes"),
+        ("short", "malformed (5 characters)"),
+        (f"{KEY} {KEY}", "malformed"),
+        (f"{KEY}ü", "malformed"),
+        (KEY * 20, "malformed"),
+        ("sk-your-key-here", "placeholder"),
+        ("<your key>", "placeholder"),
+    ],
+)
+def test_a_key_that_cannot_be_one_is_told_and_never_shown(key: str, said: str) -> None:
+    message = trouble(config_of(None, "openai/gpt-6-luna"), EnvironmentFault, OPENAI_API_KEY=key)
+    assert "OPENAI_API_KEY" in message
+    assert said in message.replace("malformed", "malformed") or (said == "placeholder" and "malformed" in message)
+    assert not key.strip() or key.strip() not in message
+
+
+def test_a_model_without_a_price_needs_one_or_no_budget_in_dollars(llm_server: LlmServer) -> None:
+    config = config_of(llm_server, "openai/gpt-of-tomorrow")
+    message = trouble(config, ConfigError, budget=BudgetConfig())
+    assert [
+        part
+        for part in ["openai/gpt-of-tomorrow", "budget.usd = 5", "llm.prices=", "budget.usd=null"]
+        if part not in message
+    ] == []
+    assert llm_server.asked == []
+    preflight(config, FREE, KEYS)
+    priced = config.model_copy(update={"prices": {"openai/gpt-of-tomorrow": PriceConfig(input=1.0, output=2.0)}})
+    preflight(priced, BudgetConfig(), KEYS)
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [("opnai/gpt-6-luna", "did you mean openai?"), ("mine/model", "llm.providers={NAME: {base_url: ADDRESS}}")],
+)
+def test_a_provider_that_there_is_not_is_told(name: str, said: str) -> None:
+    assert said in trouble(config_of(None, name), ConfigError)
+
+
+@pytest.mark.parametrize(
+    ("name", "variable", "address"),
+    [
+        ("azure/gpt-6-sol", "AZURE_OPENAI_BASE_URL", ""),
+        ("compatible/m", "COMPATIBLE_BASE_URL", ""),
+        ("vllm/m", "VLLM_BASE_URL", "https://me:secret@host/v1"),
+        ("vllm/m", "VLLM_BASE_URL", "localhost:8000"),
+    ],
+)
+def test_an_address_that_cannot_be_one_is_told_and_its_password_not_shown(
+    name: str, variable: str, address: str
+) -> None:
+    message = trouble(config_of(None, name), EnvironmentFault, AZURE_OPENAI_API_KEY=KEY, **{variable: address})
+    assert variable in message
+    assert "secret" not in message
+
+
+def test_every_model_that_could_be_asked_is_one_of_them() -> None:
+    config = config_of(None, "a/b", "a/c", analysis="a/d")
+    assert configured_models(config) == ("a/b", "a/c", "a/d")
+    assert configured_models(config.model_copy(update={"analysis": "a/b"})) == ("a/b", "a/c")

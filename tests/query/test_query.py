@@ -1,0 +1,191 @@
+"""``genesis query`` without a server: logs, parts and both; what is refused; what is told of broken lines."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from genesis.query.named import named_queries
+from sidecar.batch import Limits
+from sidecar.service import Settings
+from tests.cli.command import genesis
+from tests.sidecar.logs import GOLDEN, Writer
+from tests.sidecar.stores import load
+
+
+@pytest.fixture
+def runs(tmp_path: Path) -> Path:
+    golden = tmp_path / "runs" / "v1-toy"
+    golden.mkdir(parents=True)
+    (golden / "evolution_events.jsonl").write_bytes(GOLDEN.read_bytes())
+    return tmp_path / "runs"
+
+
+def ask(cwd: Path, *arguments: str, code: int = 0) -> list[dict]:
+    done = genesis("query", *arguments, "--json", cwd=cwd)
+    assert done.returncode == code, done.stderr
+    return json.loads(done.stdout)
+
+
+COUNT = "SELECT count(*) AS n, count(DISTINCT hash) AS hashes, max(sequence) AS last FROM events WHERE run_id = $run"
+
+
+def test_a_bare_log_answers_and_a_half_written_line_is_waited_for(tmp_path: Path) -> None:
+    log = Writer(tmp_path / "runs" / "r", "r").append(50)
+    with log.path.open("ab") as file:
+        file.write(b'{"specversion":"1.0","id":"r:51",')
+    assert ask(tmp_path, COUNT, "run=r") == [{"n": 50, "hashes": 50, "last": 50}]
+
+
+def test_parts_and_the_tail_behind_them_are_one_table(tmp_path: Path) -> None:
+    log = Writer(tmp_path / "runs" / "r", "r").append(100)
+    load(Settings(runs_dir=tmp_path / "runs", follow=False, limits=Limits(rows=17)))
+    log.append(23)
+    assert ask(tmp_path, COUNT, "run=latest") == [{"n": 123, "hashes": 123, "last": 123}]
+    assert ask(tmp_path, "SELECT count(*) AS n FROM genesis_logs") == [{"n": 123}]
+
+
+@pytest.mark.parametrize("loaded", [False, True])
+def test_a_corrupt_line_is_told_with_file_and_line_and_never_skipped_in_silence(loaded: bool, tmp_path: Path) -> None:
+    log = Writer(tmp_path / "runs" / "r", "r").append(10)
+    if loaded:
+        load(Settings(runs_dir=tmp_path / "runs", follow=False))
+    log.raw(b'{"id":"r:11", half').append(5)
+    done = genesis("query", COUNT, "run=r", "--json", cwd=tmp_path)
+    assert done.returncode == 1
+    assert json.loads(done.stdout) == [{"n": 15, "hashes": 15, "last": 16}]
+    assert "runs/r/evolution_events.jsonl, line 11: not a JSON object" in done.stderr
+    assert "leaves out 1 damaged line" in done.stderr
+    letters = ask(tmp_path, "SELECT line, reason FROM dead_letters", code=1)
+    assert letters == [{"line": 11, "reason": "bad_json"}]
+
+
+def test_a_long_tail_is_read_where_it_lies(tmp_path: Path) -> None:
+    log = Writer(tmp_path / "runs" / "r", "r").append(16_000)
+    assert log.path.stat().st_size > 8 << 20
+    assert ask(tmp_path, COUNT, "run=r") == [{"n": 16_000, "hashes": 16_000, "last": 16_000}]
+
+
+@pytest.mark.parametrize(
+    ("sql", "said"),
+    [
+        ("SELECT * FROM read_text('/etc/passwd')", "no other files"),
+        ("SELECT * FROM '/etc/passwd'", "no other files"),
+        ("SELECT * FROM read_ndjson('runs/v1-toy/evolution_events.jsonl')", "no other files"),
+        ("COPY (SELECT 1) TO 'made.csv'", "read-only"),
+        ("CREATE TABLE t AS SELECT 1", "read-only"),
+        ("INSTALL httpfs", "read-only"),
+        ("ATTACH 'x.db'", "read-only"),
+        ("SET enable_external_access = true", "read-only"),
+        ("SELECT 1; DROP VIEW events", "a query is one SELECT"),
+        ("SELEC 1", "syntax error"),
+        ("SELECT nope FROM events", "nope"),
+        ("SELECT $missing", "give it as missing=VALUE"),
+        ("", "an empty query"),
+        ("best_sofar", "did you mean best_so_far?"),
+    ],
+)
+def test_what_cannot_be_answered_is_one_message(sql: str, said: str, runs: Path) -> None:
+    done = genesis("query", sql, cwd=runs.parent)
+    assert done.returncode == 2
+    assert said in done.stderr
+    assert "Traceback" not in done.stderr
+    assert not (runs.parent / "made.csv").exists()
+
+
+def test_parameters_are_bound_never_pasted(runs: Path) -> None:
+    told = "x' OR '1'='1"
+    assert ask(runs.parent, "SELECT $text AS said", f"text={told}") == [{"said": told}]
+    assert ask(runs.parent, "SELECT count(*) AS n FROM events WHERE type = $type", f"type={told}") == [{"n": 0}]
+
+
+@pytest.mark.parametrize("arguments", [["most=x", "text=a"], ["text=a", "nope=1"], ["run=nope", "text=a"], []])
+def test_parameters_of_a_named_query_are_checked(arguments: list[str], runs: Path) -> None:
+    done = genesis("query", "search_reasoning", *arguments, cwd=runs.parent)
+    assert done.returncode == 2
+    assert done.stderr.startswith("error: ")
+
+
+def test_formats_hold_the_same_rows(runs: Path) -> None:
+    cwd, sql = runs.parent, "SELECT sequence, type, fitness FROM genesis_logs ORDER BY sequence"
+    rows = [tuple(row.values()) for row in ask(cwd, sql)]
+    done = genesis("query", sql, "--format", "csv", "--output", "a.csv", cwd=cwd)
+    assert done.returncode == 0, done.stderr
+    assert duckdb.sql(f"SELECT * FROM '{cwd}/a.csv'").fetchall() == rows
+    assert genesis("query", sql, "-f", "parquet", "-o", "a.parquet", cwd=cwd).returncode == 0
+    assert duckdb.sql(f"SELECT * FROM '{cwd}/a.parquet'").fetchall() == rows
+    assert genesis("query", sql, "-f", "arrow", "-o", "a.arrow", cwd=cwd).returncode == 0
+    import pyarrow.ipc
+
+    table = pyarrow.ipc.open_file(str(cwd / "a.arrow")).read_all()
+    assert [tuple(row.values()) for row in table.to_pylist()] == rows
+
+
+def test_explain_says_how(runs: Path) -> None:
+    done = genesis("query", "best_so_far", "--explain", cwd=runs.parent)
+    assert done.returncode == 0, done.stderr
+    assert "WINDOW" in done.stdout
+
+
+def test_every_named_query_has_a_header_and_runs(runs: Path) -> None:
+    for query in named_queries():
+        assert query.title
+        assert query.answers.endswith("?")
+        given = [f"{each.name}=1" for each in query.parameters if each.default is None and each.kind != "run"]
+        given += [f"{each.name}=latest" for each in query.parameters if each.default is None and each.kind == "run"]
+        ask(runs.parent, query.name, *given)
+
+
+def test_without_runs_the_tables_are_empty(tmp_path: Path) -> None:
+    assert ask(tmp_path, "SELECT count(*) AS n FROM genesis_logs") == [{"n": 0}]
+    done = genesis("query", "best_so_far", cwd=tmp_path)
+    assert done.returncode == 2
+    assert "there are no runs yet" in done.stderr
+
+
+def test_clickhouse_that_is_not_there_is_said_with_its_address(tmp_path: Path) -> None:
+    done = genesis("query", "SELECT 1", "--clickhouse", "http://127.0.0.1:9", cwd=tmp_path)
+    assert done.returncode == 3
+    assert "http://127.0.0.1:9 cannot be reached: connection refused" in done.stderr
+    done = genesis("query", "SELECT 1", "--clickhouse", "http://me:secret@127.0.0.1:9", cwd=tmp_path)
+    assert done.returncode == 2
+    assert "secret" not in done.stderr
+
+
+
+
+def test_chdb_answers_read_only(runs: Path) -> None:
+    cwd = runs.parent
+    done = genesis("sidecar", "--once", "--chdb", "runs/.chdb", cwd=cwd)
+    assert done.returncode == 0, done.stderr
+    assert ask(cwd, "best_so_far", "--engine", "chdb") == ask(cwd, "best_so_far")
+    for sql in ("DROP TABLE events", "INSERT INTO events (run_id) VALUES ('x')", "SELECT 1 SETTINGS readonly = 0"):
+        done = genesis("query", sql, "--engine", "chdb", cwd=cwd)
+        assert done.returncode == 2
+        assert "queries are read-only" in done.stderr
+    assert ask(cwd, "SELECT count(*) AS n FROM events", "--engine", "chdb") == [{"n": 163}]
+
+
+def test_the_sidecar_command_loads_runs_and_refuses_what_it_cannot_do(runs: Path) -> None:
+    cwd = runs.parent
+    assert genesis("sidecar", "--once", cwd=cwd).returncode == 0
+    assert list((runs / "v1-toy" / "analytics").glob("events-000000001-*.parquet"))
+    for arguments, said in (
+        (["clickhouse.url=nonsense"], "no address of ClickHouse"),
+        (["clickhouse.url=http://u:p4ss@h:1"], "has a user or a password in it"),
+        (["nope"], "no run at 'nope'"),
+        (["--metrics", "x"], "HOST:PORT is needed"),
+        (["clickhouse.url=http://127.0.0.1:9", "--chdb", "x"], "two stores"),
+    ):
+        done = genesis("sidecar", "--once", *arguments, cwd=cwd)
+        assert done.returncode == 2, done.stderr
+        assert said in done.stderr
+        assert "p4ss" not in done.stderr
+
+
+def test_the_sidecar_alone_imports_nothing_of_genesis() -> None:
+    program = "import sys, sidecar.__main__; sys.exit(any(name.split('.')[0] in ('genesis', 'projections') for name in sys.modules))"
+    assert subprocess.run([sys.executable, "-c", program], check=False).returncode == 0
