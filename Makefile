@@ -54,7 +54,7 @@ $(VENV)/.ready: pyproject.toml | $(BIN)/python
 
 $(VENV)/.ready-dev: $(VENV)/.ready
 	@echo 'Installing the development tools into $(VENV) ...'
-	@$(PIP) install --group dev
+	@$(PIP) install --group dev $(if $(CI),--group toolchains)
 	@touch $@
 
 # A name on the path may be a stand-in that does not start, or a Python without venv (Debian splits it off): try each.

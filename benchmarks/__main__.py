@@ -9,9 +9,11 @@ WHOLE = {
     "patches": [],
     "evaluation": [],
     "models": [],
+    "builds": [],
     "throughput": [],
-    "both_sides": [],
     "relay": [],
+    "both_sides": [],
+    "analytics": [],
     "heilbronn": [],
 }
 QUICK = {
@@ -20,9 +22,11 @@ QUICK = {
     "patches": ["--repeats", "1"],
     "evaluation": ["--evaluations", "300", "--in-a-row", "1000", "--context-mib", "128"],
     "models": ["--rounds", "2"],
+    "builds": ["--rounds", "5"],
     "throughput": ["--programs", "2000"],
-    "both_sides": ["--programs", "120"],
     "relay": ["--events", "20000", "--repeats", "1"],
+    "both_sides": ["--programs", "120"],
+    "analytics": ["--events", "20000", "--repeats", "1"],
     "heilbronn": ["--seeds", "1", "--wall-s", "20"],
 }
 

@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import assert_never
+from typing import Protocol, assert_never
 
 from genesis.evaluation.backend.port import Backend
 from genesis.evaluation.job import Evaluated, Failed, Job, Outcome
@@ -11,7 +11,7 @@ from genesis.language import code_digest
 from genesis.problem.spec import Metric, ProblemSpec, Seed
 from genesis.problem.stages import turns
 
-__all__ = ["ProblemReport", "SeedReport", "StageReport", "check_problem"]
+__all__ = ["Checker", "ProblemReport", "SeedReport", "StageReport", "check_problem"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +27,7 @@ class SeedReport:
         cpu_s: User and system time.
         max_rss_bytes: Peak memory.
         message: Why it is not valid, or the validator's feedback; may be empty.
+        compiled: Whether its syntax check or build went well.
     """
 
     name: str
@@ -37,6 +38,7 @@ class SeedReport:
     cpu_s: float
     max_rss_bytes: int
     message: str
+    compiled: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +72,7 @@ class ProblemReport:
         seeds: One report each.
         findings: What the author should look at, a sentence each; a usable problem may have some.
         stages: The pipeline, in the order of declaration.
+        skipped: Why seeds were built and not run; empty when they were run.
     """
 
     problem: str
@@ -77,6 +80,7 @@ class ProblemReport:
     seeds: tuple[SeedReport, ...]
     findings: tuple[str, ...] = field(default=())
     stages: tuple[StageReport, ...] = field(default=())
+    skipped: str = ""
 
     @property
     def usable(self) -> bool:
@@ -84,7 +88,16 @@ class ProblemReport:
         return not self.seeds or any(seed.is_valid for seed in self.seeds)
 
 
-async def check_problem(problem: ProblemSpec, backend: Backend) -> ProblemReport:
+class Checker(Backend, Protocol):
+    """A backend that can tell why it builds programs and does not run them."""
+
+    @property
+    def cannot_run(self) -> str:
+        """What is missing to run programs; empty when nothing is."""
+        ...
+
+
+async def check_problem(problem: ProblemSpec, backend: Checker) -> ProblemReport:
     """Evaluates every seed and says what is wrong.
 
     Args:
@@ -102,7 +115,12 @@ async def check_problem(problem: ProblemSpec, backend: Backend) -> ProblemReport
         await backend.aclose()
     seeds = tuple(_report(problem, seed, done.result()) for seed, done in zip(problem.seeds, running, strict=True))
     return ProblemReport(
-        problem.name, backend.worker_kind, seeds, tuple(_findings(problem, seeds)), tuple(_stages(problem))
+        problem=problem.name,
+        worker_kind=backend.worker_kind,
+        seeds=seeds,
+        findings=tuple(_findings(problem, seeds, was_run=not backend.cannot_run)),
+        stages=tuple(_stages(problem)),
+        skipped=backend.cannot_run,
     )
 
 
@@ -130,13 +148,14 @@ def _report(problem: ProblemSpec, seed: Seed, outcome: Outcome) -> SeedReport:
         cpu_s=usage.cpu_s,
         max_rss_bytes=usage.max_rss_bytes,
         message=message,
+        compiled=outcome.compiled is not None and outcome.compiled.ok,
     )
 
 
-def _findings(problem: ProblemSpec, seeds: tuple[SeedReport, ...]) -> Iterator[str]:
+def _findings(problem: ProblemSpec, seeds: tuple[SeedReport, ...], *, was_run: bool) -> Iterator[str]:
     if not seeds:
         yield "there are no seeds, so a run needs a model to write the first programs: add one, or run with llm=…"
-    elif not any(seed.is_valid for seed in seeds):
+    elif was_run and not any(seed.is_valid for seed in seeds):
         yield f"none of the {len(seeds)} seeds is valid, so a run cannot start: make one pass the validator"
     yield from _twins(problem)
     for seed in seeds:

@@ -17,7 +17,7 @@ class Limits:
     """
 
     rows: int = 50_000
-    bytes: int = 32 << 20
+    bytes: int = 16 << 20
     age_s: float = 0.5
 
 

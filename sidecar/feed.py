@@ -37,7 +37,7 @@ class Place(NamedTuple):
 
     Attributes:
         line: The last line that the sink has a row or a dead letter for, without a gap before it; 0 for none.
-        hash: That event's hash, empty where it is not known (a dead letter, a diagnostic).
+        hash: The first digits of that event's hash, empty where it is not known (a dead letter, a diagnostic).
         end: Byte at which the next line starts in the feed's file, None where the sink does not know.
         header: What the sink knows of the run, None before it has any row of it.
     """
@@ -96,7 +96,7 @@ class Batch:
         rows: How many of the lines become rows.
         body: Those lines as the engine reads them, JSON objects with a newline each.
         letters: The other lines.
-        hash: Hash of the last event, empty where there is none.
+        hash: First digits of the last event's hash, empty where there is none.
         end: Byte behind the last line in the feed's file, None where there is no file.
         newest: When the last event was appended, None where it is not known.
     """

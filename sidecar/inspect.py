@@ -11,7 +11,7 @@ from events.types import CATALOGUE
 from events.upcast import upcast
 from sidecar.feed import Batch, DeadLetter, FeedKey, Header, Lines, Reason
 
-__all__ = ["batch_of", "header_of"]
+__all__ = ["HASH_DIGITS", "batch_of", "header_of"]
 
 _VERSIONS = {kind: payload.VERSION for kind, payload in CATALOGUE.items()}
 
@@ -56,6 +56,9 @@ class _Row(NamedTuple):
 _Wrong = tuple[Reason, str]
 _Look = Callable[[str, int, bytes], _Row | _Wrong]
 
+
+HASH_DIGITS = 16
+"""How much of a line's hash is kept with its row: enough to tell it from every other."""
 
 _BRACE = ord("{")
 _ENVELOPE = msgspec.json.Decoder(_Envelope)
@@ -127,7 +130,7 @@ def _event(run_id: str, number: int, line: bytes) -> _Row | _Wrong:
         return wrong
     known = _VERSIONS[event.type]
     text = line if event.schemaversion == known else _renewed(line, event, known)
-    return _Row(text, event.hash, event.time)
+    return _Row(text, event.hash[:HASH_DIGITS], event.time)
 
 
 def _misfit(run_id: str, number: int, event: _Envelope) -> _Wrong | None:

@@ -251,7 +251,7 @@ class Loader:
         self._failures += 1
         self._metrics.sink(str(error))
         self._log.warning("batch failed", why=str(error), next_try_in_s=wait_s)
-        await asyncio.sleep(wait_s)
+        await self._pause(wait_s, error)
         if isinstance(error, SinkAway):
             await self._patiently(self._sink.open)
 
@@ -264,10 +264,19 @@ class Loader:
                 self._metrics.sink(str(error))
                 self._metrics.failed()
                 self._log.warning("sink is away", why=str(error), next_try_in_s=wait_s)
-                await asyncio.sleep(wait_s)
+                await self._pause(wait_s, error)
                 wait_s = min(2 * wait_s, _LONGEST_WAIT_S)
             else:
                 return done
+
+    async def _pause(self, wait_s: float, error: SinkError) -> None:
+        """Waits; whoever was asked to end meanwhile does not wait for a sink that is not there."""
+        try:
+            async with asyncio.timeout(wait_s):
+                await self._draining.wait()
+        except TimeoutError:
+            return
+        raise type(error)(f"{error}; asked to end, and what waits is loaded by the next start")
 
     def _give_up(self, feed: Feed, why: str) -> None:
         if why not in self.problems:

@@ -17,7 +17,7 @@ ANALYTICS = "analytics"
 
 _NAME = re.compile(r"([a-z_]+)-(\d{9,})-(\d{9,})\.parquet")
 _FAN_IN = 8
-_LARGEST_BYTES = 64 << 20
+_LARGEST_BYTES = 32 << 20
 _SMALLEST_BYTES = 64 << 10
 
 

@@ -10,10 +10,12 @@ from docs.generate import (
     configuration,
     events,
     language_models,
+    languages,
     operators,
     problem_format,
     prompts,
     python_api,
+    tables,
 )
 
 __all__ = ["PAGES", "REFERENCE"]
@@ -27,9 +29,11 @@ PAGES: Mapping[str, Callable[[], str]] = MappingProxyType(
         "command-line.md": command_line.page,
         "problem-format.md": problem_format.page,
         "operators.md": operators.page,
+        "languages.md": languages.page,
         "prompts.md": prompts.page,
         "language-models.md": language_models.page,
         "python.md": python_api.page,
         "attacks.md": attacks.page,
+        "tables.md": tables.page,
     }
 )

@@ -8,7 +8,6 @@ from pathlib import Path
 
 import structlog
 
-from genesis.cli.broker import split
 from genesis.cli.exits import Unsuccessful
 from genesis.cli.runs import find_run
 from genesis.config.clickhouse import ClickHouseConfig
@@ -30,8 +29,8 @@ def load_runs(arguments: Sequence[str], *, once: bool, chdb: Path | None, metric
         EnvironmentFault: A store or a broker is in the way.
         Unsuccessful: A run could not be loaded.
     """
-    texts, overrides = split(arguments)
-    config = load(overrides)
+    texts = [each for each in arguments if "=" not in each]
+    config = load([each for each in arguments if "=" in each])
     runs_dir = Path(config.runs_dir)
     settings = Settings(
         runs_dir=runs_dir,

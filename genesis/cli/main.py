@@ -155,9 +155,15 @@ def show(
 
 
 @app.command()
-def best(run: RunArgument, json: JsonOption = False) -> None:
+def best(
+    run: RunArgument,
+    json: JsonOption = False,
+    out: Annotated[
+        Path | None, typer.Option("--out", metavar="DIR", help="Write the program's files into a directory instead.")
+    ] = None,
+) -> None:
     """Print the best program's code; what it scores goes to stderr."""
-    showing.show_best(run, as_json=json)
+    showing.show_best(run, as_json=json, out=out)
 
 
 @app.command()

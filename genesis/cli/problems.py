@@ -34,7 +34,7 @@ def check(name: str, *, as_json: bool) -> None:
         emit_json(report)
     else:
         show(report_page(spec, report))
-    if backend.cannot_run:
+    if report.skipped:
         raise typer.Exit(Exit.ENVIRONMENT)
     if not report.usable:
         raise typer.Exit(Exit.FAILED)

@@ -14,8 +14,9 @@ from pathlib import Path
 
 from genesis.cli.packages import OUR_PACKAGES, Package, inspect_package
 from genesis.cli.servers import Server, find_clickhouse, find_nats
-from genesis.language import LANGUAGES, BuildSettings, Language, Toolchain, probe
+from genesis.language import LANGUAGES, BuildSettings, Language
 from genesis.language import Tool as Needed
+from genesis.language.toolchain import Toolchain, probe
 from genesis.version import __version__
 
 __all__ = ["Disk", "Machine", "ModelCheck", "Sandbox", "Survey", "Tool", "Toolset", "survey"]

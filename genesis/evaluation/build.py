@@ -18,7 +18,6 @@ from genesis.channel import memory_file, read_file
 from genesis.evaluation.artifacts import ArtifactStore, BuildRecord, digest_of_file
 from genesis.evaluation.backend.warm import Silent, Warm, WarmSetupError
 from genesis.evaluation.backend.work import text_of
-from genesis.evaluation.bundle import read_index
 from genesis.evaluation.classify import Cause
 from genesis.evaluation.harness import STATUS
 from genesis.evaluation.job import Compiled, Limits, Reason
@@ -132,7 +131,7 @@ class Builder:
             return _refused(str(error), "syntax_error", stage)
         return await self._once(source, orders, stage, "syntax_error")
 
-    async def vectors(self, built: Compiled, artifact: int) -> Mapping[str, float]:
+    async def vectors(self, source: Source, built: Compiled, artifact: int) -> Mapping[str, float]:
         """How much of what was built works on several numbers at once; empty where that cannot be told."""
         if not self._counts_vectors or built.artifact_digest is None:
             return {}
@@ -141,17 +140,16 @@ class Builder:
             known = self._store.noted(key) if self._store is not None else None
             if known is not None:
                 return known
-            counted = await self._disassembled(artifact)
+            counted = await self._disassembled(source, artifact)
             if counted and self._store is not None:
                 self._store.note(key, counted)
             return counted
 
-    async def _disassembled(self, artifact: int) -> Mapping[str, float]:
+    async def _disassembled(self, source: Source, artifact: int) -> Mapping[str, float]:
         assert self._warm is not None
-        (entry,) = read_index(artifact)[:1] or (None,)
-        if entry is None:
-            return {}
-        header = {"op": BUILD, "given": ["artifact"], "commands": [place(disassemble(entry.name))], "artifacts": []}
+        made = build_order(source, self._language, self._declared).artifacts
+        command = place(disassemble(made[-1][1]))  # the program itself, behind its parts
+        header = {"op": BUILD, "given": ["artifact"], "commands": [command], "artifacts": []}
         try:
             answer = await self._warm.call(header, (artifact,), deadline_s=self._declared.limits.wall_s + _GRACE_S)
         except (Silent, ChildDied, WarmSetupError):

@@ -12,7 +12,7 @@ from genesis.language.toolchain import MissingTool, locate
 from genesis.problem.building import BuildDeclaration, BuildPart
 from genesis.program import Source, SourceError
 
-__all__ = ["Order", "Orders", "WireCommand", "build_order", "check_order", "place", "run_command", "tools_of"]
+__all__ = ["PLACES", "Order", "Orders", "WireCommand", "build_order", "check_order", "place", "run_command", "tools_of"]
 
 WireCommand = Mapping[str, object]
 """A command as a sandboxed child gets it: ``argv``, the first an absolute path or one in the directory, and ``env``."""

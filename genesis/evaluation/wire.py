@@ -80,6 +80,7 @@ class Exit:
         compile_s: How long the syntax stage took.
         exceeded: What its tree was killed for having too much of; empty when it was not.
         sent: The name of each descriptor that came along: ``result``, ``stdout``, ``stderr``, ``status``.
+        instructions: In user mode, of a program that was executed; None where they are not counted.
     """
 
     code: int
@@ -91,6 +92,7 @@ class Exit:
     compile_s: float
     sent: tuple[str, ...]
     exceeded: Excess = ""
+    instructions: int | None = None
 
     def header(self) -> dict[str, object]:
         """The reply's header."""
@@ -109,6 +111,7 @@ class Exit:
             compile_s=header["compile_s"],
             sent=tuple(header["sent"]),
             exceeded=header["exceeded"],
+            instructions=header["instructions"],
         )
 
 

@@ -17,15 +17,10 @@ __all__ = ["JULIA", "Julia"]
 _JULIA: Final = Tool("julia", Command(("julia", "--version")), "https://julialang.org/downloads (juliaup)")
 _ENVIRONMENT: Final = {"JULIA_DEPOT_PATH": "{cache}/julia:", "JULIA_NUM_THREADS": "1", "JULIA_PKG_OFFLINE": "true"}
 _DEFINES: Final = {"check-bounds": "auto"}
-# Parses without running; the message is written as Julia's own errors are, with the file's name.
+# Parses without running: of what it reads, only the places where parsing stopped are evaluated, and these just throw.
 _PARSE: Final = (
-    "for path in ARGS; "
-    "tree = Meta.parseall(read(path, String); filename=path); "
-    "for part in tree.args; "
-    "part isa Expr && part.head in (:error, :incomplete) && (println(stderr, "
-    '"ERROR: LoadError: ", part.args[1], "\\nin expression starting at ", path, ":", '
-    "count(==('\\n'), read(path, String)) + 1); exit(1)); "
-    "end; end"
+    "for path in ARGS, part in Meta.parseall(read(path, String); filename=path).args; "
+    "part isa Expr && part.head in (:error, :incomplete) && Core.eval(Main, part); end"
 )
 _LEXICON: Final = Lexicon(
     line_comments=("#",),
@@ -46,11 +41,8 @@ _LEXICON: Final = Lexicon(
 _ERROR: Final = re.compile(r"ERROR: (?:LoadError: )*(?P<message>.*)")
 _PARSE_PLACE: Final = re.compile(r"# Error @ (?P<path>.+?):(?P<line>\d+):(?P<column>\d+)$")
 _PARSE_LABEL: Final = re.compile(r"[#\s]*[└─┘╙]+ ── (?P<message>.*)")
-_FRAME: Final = re.compile(r"\s+@ (?:\S+ )?(?P<path>[^\s@]+\.jl):(?P<line>\d+)")
+_FRAME: Final = re.compile(r"\s+@ (?:(?P<module>\S+) )?(?P<path>[^\s@]+\.jl):(?P<line>\d+)")
 _EXPRESSION: Final = re.compile(r"in expression starting at (?P<path>.+?):(?P<line>\d+)$")
-_SHIPPED: Final = re.compile(
-    r"^(?:\./)?(?:boot|Base|array|essentials|client|loading|math|error|strings/.*|int)\.jl$|/julia/"
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +108,7 @@ def _read(lines: list[str]) -> Iterator[Diagnostic]:
         elif parts and (label := _PARSE_LABEL.match(line)):
             parts["message"] = f"{parts['message']} {label['message']}".removeprefix("ParseError: ")
         elif parts and "path" not in parts and (place := _place(line)):
-            parts.update(place.groupdict())
+            parts.update(place)
         if "path" in parts and _EXPRESSION.match(line):
             yield diagnostic_of(parts)
             parts = {}
@@ -124,6 +116,11 @@ def _read(lines: list[str]) -> Iterator[Diagnostic]:
         yield diagnostic_of(parts)
 
 
-def _place(line: str) -> re.Match[str] | None:
+def _place(line: str) -> dict[str, str | None] | None:
+    """Where the line says that it was, unless that is in a module of Julia's own."""
     found = _PARSE_PLACE.match(line) or _FRAME.match(line) or _EXPRESSION.match(line)
-    return None if found is None or _SHIPPED.search(found["path"]) else found
+    if found is None:
+        return None
+    parts: dict[str, str | None] = dict(found.groupdict())
+    module = parts.pop("module", None)
+    return parts if module is None or module.partition(".")[0] == "Main" else None

@@ -53,6 +53,15 @@ class _Token:
 
 
 @dataclass(slots=True)
+class _Hole:
+    """A quotation whose expression is being read: where it starts, and how many brackets are open in the expression."""
+
+    quotation: Quotation
+    start: int
+    depth: int = 0
+
+
+@dataclass(slots=True)
 class _Reader:
     """Where reading stands.
 
@@ -60,7 +69,7 @@ class _Reader:
         text: What is read.
         lexicon: How.
         position: Of the next character.
-        holes: Quotations whose expressions are being read, each with the brackets that are open in it.
+        holes: Quotations whose expressions are being read, the innermost last.
         operand: Whether what came last is a value, so that a slash divides.
         closed: Whether it was a closing bracket, so that nobody can say without a parser.
     """
@@ -68,7 +77,7 @@ class _Reader:
     text: str
     lexicon: Lexicon
     position: int = 0
-    holes: list[tuple[Quotation, int]] = field(default_factory=list["tuple[Quotation, int]"])
+    holes: list[_Hole] = field(default_factory=list[_Hole])
     operand: bool = False
     closed: bool = False
 
@@ -78,6 +87,8 @@ class _Reader:
         while (found := scan(self.text, self.position)) is not None and found.end() > self.position:
             group = found.lastgroup or "other"
             yield from self._next(group, found)
+        if self.holes and self.position == len(self.text):
+            yield _Token("fault", self.text[self.holes[0].start :], self.holes[0].start)
 
     def _next(self, group: str, found: re.Match[str]) -> Iterator[_Token]:
         match group:
@@ -89,7 +100,7 @@ class _Reader:
                 yield self._block_comment(found[0])
             case "quotation":
                 opened = next(each for each in self.lexicon.quotations if each.opens == found[0])
-                yield self._quoted(opened, found.end())
+                yield self._quoted(_Hole(opened, self.position), found.end())
             case _:
                 yield from self._code(group, found)
 
@@ -113,28 +124,27 @@ class _Reader:
         self.closed = text in ")}"
         yield self._take("string" if group == "string" else "code", found.end())
 
-    def _closing_hole(self, text: str) -> Quotation | None:
-        """The quotation that goes on behind this bracket; None when the bracket is the expression's own."""
+    def _closing_hole(self, text: str) -> _Hole | None:
+        """What goes on as a quotation behind this bracket; None when the bracket is the expression's own."""
         if not self.holes:
             return None
-        quotation, depth = self.holes[-1]
-        if text == quotation.hole[-1]:
-            self.holes[-1] = (quotation, depth + 1)
-        elif text == quotation.hole_closes and depth > 0:
-            self.holes[-1] = (quotation, depth - 1)
-        elif text == quotation.hole_closes:
-            self.holes.pop()
-            return quotation
+        hole = self.holes[-1]
+        if text == hole.quotation.hole[-1]:
+            hole.depth += 1
+        elif text == hole.quotation.hole_closes and hole.depth > 0:
+            hole.depth -= 1
+        elif text == hole.quotation.hole_closes:
+            return self.holes.pop()
         return None
 
-    def _quoted(self, quotation: Quotation, position: int) -> _Token:
+    def _quoted(self, hole: _Hole, position: int) -> _Token:
         """The quotation's text up to its end or to its next expression."""
-        found = _quoted_text(quotation).match(self.text, position)
+        found = _quoted_text(hole.quotation).match(self.text, position)
         if found is None:
             return self._take("fault", len(self.text))
         if found["hole"] is None:
             return self._value("string", found.end())
-        self.holes.append((quotation, 0))
+        self.holes.append(hole)
         self.operand = self.closed = False
         return self._take("string", found.end())
 

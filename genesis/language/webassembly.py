@@ -14,7 +14,7 @@ from genesis.program import Source
 
 __all__ = ["WEBASSEMBLY", "WebAssembly"]
 
-_VERSION: Final = "import wasmtime; from importlib.metadata import version; print(version('wasmtime'))"
+_VERSION: Final = 'from importlib.metadata import version; import wasmtime; print(version("wasmtime"))'
 _WASMTIME: Final = Tool("wasmtime", Command(("python3", "-P", "-c", _VERSION)), "pip install wasmtime")
 _COMPILE: Final = """\
 import sys, wasmtime

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Final
 
-from genesis.language import code_digest, language_named
+from genesis.language import code_digest, language_of
 from genesis.mutation.diff import unified
 from genesis.mutation.operators.port import Proposal, Proposed, Rejection
 from genesis.mutation.regions import unchanged_outside
@@ -51,10 +51,10 @@ def _regions(parent: Source | None, source: Source, language: str) -> Rejection 
 
 
 def _syntax(parent: Source | None, source: Source, language: str) -> Rejection | None:
-    spoken = language_named(language)
     for path, text in source.files.items():
+        spoken = language_of(path, among=language)
         known = None if parent is None else parent.files.get(path)
-        if path.endswith(spoken.suffixes) and known != text:
+        if spoken is not None and known != text:
             message = spoken.syntax_error(text)
             if message is not None:
                 return Rejection("syntax_error", f"{path}, {message}")

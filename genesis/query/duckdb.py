@@ -9,7 +9,7 @@ from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from importlib import import_module
 from pathlib import Path
-from typing import Any, TypeVar, cast
+from typing import Any, TypeVar
 
 import duckdb
 
@@ -170,6 +170,6 @@ def _write_arrow(found: duckdb.DuckDBPyRelation, path: Path) -> None:
         ipc: Any = import_module("pyarrow.ipc")  # Any: pyarrow has no types
     except ImportError:
         raise EnvironmentFault("Arrow files need the package pyarrow: pip install 'genesis-evolve[arrow]'") from None
-    table = cast("Any", found.to_arrow_table())  # pyright: ignore[reportUnknownMemberType]  the same
+    table = found.to_arrow_table()
     with ipc.new_file(str(path), table.schema) as out:
         out.write_table(table)

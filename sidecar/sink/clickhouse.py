@@ -30,7 +30,7 @@ from sidecar.migrate import load_statement, migrations, statements
 from sidecar.settings import ClickHouseSettings
 from sidecar.sink.held import Held
 
-__all__ = ["ClickHouseSink"]
+__all__ = ["ClickHouseSink", "structure_of"]
 
 _STRUCTURES = {
     "events": "sequence Int64, time String, type String, generation Int32, island Int32, subject String, "
@@ -41,24 +41,28 @@ _STRUCTURES = {
 _NUMBERS: dict[Kind, str] = {"events": "sequence", "diagnostics": "line"}
 _ONE_BLOCK = {
     "max_insert_threads": 1,
-    "max_threads": 2,
-    "max_block_size": 10_000_000,
-    "max_insert_block_size": 10_000_000,
+    "max_threads": 4,
+    "max_block_size": 2048,
+    "max_insert_block_size": 2048,
     "min_insert_block_size_rows": 10_000_000,
     "min_insert_block_size_bytes": 1 << 40,
-    "input_format_parallel_parsing": 0,
     "insert_deduplicate": 1,
     "deduplicate_insert_select": "force_enable",
     "input_format_skip_unknown_fields": 1,
     "input_format_json_read_objects_as_strings": 1,
     "async_insert": 0,
 }
-"""A load is one block and is deduplicated; whole lines of any size fit."""
+"""Lines are parsed in blocks by several threads, and put together to one block, which is deduplicated as one."""
 
 _PAUSES_S = (0.05, 0.2, 0.5, 1.0)
 _IDENTIFIER = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 
 _T = TypeVar("_T")
+
+
+def structure_of(table: str) -> str:
+    """The members that are read of a line for a table, with their types in ClickHouse."""
+    return _STRUCTURES[table]
 
 
 class ClickHouseSink:

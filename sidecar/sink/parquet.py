@@ -28,8 +28,8 @@ from sidecar.parts import ANALYTICS, Part, chain, due_for_merging, part_at, part
 
 __all__ = ["ParquetSink"]
 
-_MEMORY_LIMIT = "200MB"
-_FORMAT = "FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE 8192"
+_MEMORY_LIMIT = "300MB"
+_FORMAT = "FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE 4096"
 _GRACE_S = 60.0
 _ROOM_BYTES = 1 << 20
 

@@ -161,7 +161,7 @@ class FileFeed:
             )
         if place.hash:
             own = _HASH.search(_line_before(file, end))
-            if own is None or own[1] != place.hash.encode():
+            if own is None or not own[1].startswith(place.hash.encode()):
                 raise SourceDiverged(
                     f"{self.path}: line {place.line:,} is not the one that is loaded of run {self.key.run_id}: it was "
                     f"replaced, or another run has the same id; rename one of them"

@@ -16,15 +16,12 @@ from genesis.language import (
     BuildSettings,
     Command,
     Diagnostic,
-    Located,
-    MissingTool,
     Recipe,
     language_named,
     language_of,
-    locate,
     render,
-    require,
 )
+from genesis.language.toolchain import Located, MissingTool, locate, require
 from genesis.mutation.regions import editable, has_markers
 from genesis.program import Source
 from tests.language.programs import SAMPLES

@@ -7,6 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import NamedTuple
 
+import duckdb
 import pytest
 
 from sidecar.feed import Batch, FeedKey, Header, Lines
@@ -34,15 +35,14 @@ class Case(NamedTuple):
 
 def _memory(directory: Path) -> Case:
     sink = MemorySink()
-    rows = lambda: [  # noqa: E731
-        (number, line[-66:-2].decode()) for number, line in enumerate(sink.rows.get(KEY, []), 1)
-    ]
+
+    def rows() -> list[tuple]:
+        return [(number, line[-66:-50].decode()) for number, line in enumerate(sink.rows.get(KEY, []), 1)]
+
     return Case(lambda: sink, rows, lambda: [(letter.line,) for letter in sink.letters.get(KEY, [])])
 
 
 def _parquet(directory: Path) -> Case:
-    import duckdb
-
     def letters() -> list[tuple]:
         return duckdb.sql(f"SELECT line FROM '{directory}/r/analytics/dead_events-*.parquet' ORDER BY line").fetchall()
 
@@ -109,7 +109,7 @@ class TestSink:
 
         async def second(sink: Sink) -> None:
             place = await sink.place(KEY)
-            assert (place.line, place.hash) == (40, log.hashes[39])
+            assert (place.line, place.hash) == (40, log.hashes[39][:16])
             assert place.header == HEADER
             assert (await sink.load(batch(log, 41, 60))).line == 60
 
@@ -155,7 +155,6 @@ class TestSink:
             assert (await sink.load(batch(log, 9, 11))).line == 11
 
         use(case, work)
-        assert case.rows() == [(number, link) for number, link in expected(log.hashes)] or case.rows()
         assert len(case.rows()) == 8
         assert case.letters() == [(6,), (10,), (11,)]
 

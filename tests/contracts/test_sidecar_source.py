@@ -177,9 +177,7 @@ def test_two_sidecars_that_share_a_consumer_load_each_event_once(tmp_path: Path)
         log = Writer(tmp_path / "a", "a").append(300)
         await publish(bus, log)
         sink = MemorySink()
-        await asyncio.gather(
-            *(_load(JetStreamSource(bus, name="memory", consumer="shared"), sink) for _ in range(2))
-        )
+        await asyncio.gather(*(_load(JetStreamSource(bus, name="memory", consumer="shared"), sink) for _ in range(2)))
         assert sink.rows[FeedKey("a", "events")] == log.path.read_bytes().splitlines()
 
     asyncio.run(asyncio.wait_for(go(), 60))

@@ -1,15 +1,22 @@
 """Programs that are built and run on cases: gcc and rustc are the real ones, in each sandbox kind."""
 
 import os
+import shutil
 from collections.abc import Generator
 from pathlib import Path
 
 import pytest
 
 from genesis.evaluation.job import Evaluated, Failed
+from genesis.language.toolchain import MissingTool
 from genesis.program import Source
-from tests.evaluation.commands import ADD_C, ADD_RUST, Bench, started, write_cases_problem
+from tests.evaluation.commands import ADD_C, ADD_RUST, Bench, checked, started, write_cases_problem
 
+KINDS = [
+    "namespaces",
+    pytest.param("bubblewrap", marks=pytest.mark.skipif(shutil.which("bwrap") is None, reason="no bubblewrap here")),
+    "landlock",
+]
 SMALL = """\
 language: c
 limits: {wall_s: 4.0, cpu_s: 1.0, memory_bytes: 134217728, output_bytes: 1048576, disk_bytes: 33554432}
@@ -26,7 +33,7 @@ def own_cache(tmp_path_factory: pytest.TempPathFactory) -> Generator[Path]:
         yield place
 
 
-@pytest.fixture(scope="module", params=["namespaces", "landlock"])
+@pytest.fixture(scope="module", params=KINDS)
 def bench(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Generator[Bench]:
     """One backend a sandbox kind for C programs that add."""
     spec = write_cases_problem(tmp_path_factory.mktemp("problem"), {"problem.yaml": SMALL})
@@ -359,3 +366,48 @@ def test_vector_instructions_are_counted(tmp_path: Path) -> None:
         assert plain.metrics["complexity.vector_instructions"] == 0.0
         assert wide.metrics["complexity.vector_instructions"] > 4.0
         assert plain.metrics["complexity.lines"] == 7.0
+
+
+def test_what_can_be_built_and_not_run_is_skipped_with_the_reason(tmp_path: Path) -> None:
+    if shutil.which("nvcc") is None or shutil.which("nvidia-smi") is not None:
+        pytest.skip("needs a compiler for GPUs and no GPU")
+    program = '#include <cstdio>\n__global__ void none() {}\nint main() { none<<<1, 1>>>(); puts("3"); }\n'
+    spec = write_cases_problem(
+        tmp_path,
+        {
+            "problem.yaml": "language: cuda\n",
+            "initial_programs/add.c": None,
+            "initial_programs/add.cu": program,
+            "initial_programs/broken.cu": program.replace("puts", "putt"),
+        },
+    )
+    report = checked(spec)
+    assert "GPU" in report.skipped
+    assert [(seed.name, seed.compiled) for seed in report.seeds] == [("add", True), ("broken", False)]
+    assert "was skipped: programs can be built here and not run" in report.seeds[0].message
+    assert report.seeds[1].message.startswith("build_failed: program.cu:3")
+    with pytest.raises(MissingTool, match=r"cannot be run here: .*GPU"), started(spec):
+        pass
+
+
+HIDING = main_doing("""
+    long a, b; if (scanf("%ld %ld", &a, &b) != 2) return 3;
+    int ends[2]; char done;
+    signal(SIGCHLD, SIG_IGN);  /* nobody waits for the child, so nobody counts its CPU time */
+    if (pipe(ends)) return 4;
+    if (fork() == 0) {
+        for (volatile long i = 0; i < 60000000; i++);
+        _exit(write(ends[1], "x", 1) != 1);
+    }
+    if (read(ends[0], &done, 1) != 1) return 5;
+    printf("%ld\\n", a + b);
+""")
+
+
+def test_work_that_is_hidden_in_a_child_takes_its_time(tmp_path: Path) -> None:
+    spec = write_cases_problem(tmp_path, {"problem.yaml": SPEED})
+    with started(spec) as bench:
+        outcome = bench.evaluate(HIDING)
+    assert isinstance(outcome, Evaluated), outcome
+    assert outcome.metrics["cases.correct"] == 1.0
+    assert outcome.metrics["cases.speedup"] < 1.0

@@ -11,6 +11,8 @@ from typing import Any
 
 import pytest
 
+from tests.problems.compiled import Compiled, load
+
 PROBLEMS = Path(__file__).parents[2] / "problems"
 SEED_TIMEOUT_S = 60
 
@@ -78,3 +80,10 @@ def _load(name: str) -> Shipped:
         sys.path.remove(str(directory))
         sys.modules.pop("helper", None)
     return Shipped(directory, module, context)
+
+
+@pytest.fixture(scope="session")
+def compiled(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Compiled]:
+    """Loads a shipped problem with cases by name."""
+    scratch = tmp_path_factory.mktemp("compiled")
+    return lambda name: load(name, scratch)

@@ -5,11 +5,15 @@ from pathlib import Path
 import pytest
 
 from genesis.evaluation.complexity import measure
+from genesis.language import language_of
+from genesis.mutation.regions import editable_regions
 from genesis.problem import load_problem
 
 PROBLEMS = Path(__file__).parents[2] / "problems"
 NAMES = sorted(path.name for path in PROBLEMS.iterdir() if (path / "metrics.yaml").exists())
-EXPECTED = [
+CASES = ["json_js", "matmul_cpp", "prefix_sum_go", "softmax_cuda", "sort_rust"]
+MIXED = ["tsp_mixed"]
+CALLED = [
     "circle_packing",
     "heilbronn",
     "hexagon_packing",
@@ -21,10 +25,10 @@ EXPECTED = [
 
 
 def test_these_problems_are_shipped():
-    assert NAMES == EXPECTED
+    assert sorted([*CALLED, *CASES, *MIXED]) == NAMES
 
 
-@pytest.fixture(scope="module", params=EXPECTED)
+@pytest.fixture(scope="module", params=CALLED)
 def name(request):
     return request.param
 
@@ -42,7 +46,9 @@ def scored(shipped, name):
     return {path.name: (problem.validate(problem.run(path.name)), path.read_text()) for path in paths}
 
 
-def test_it_loads_with_limits_behavior_and_a_target(spec):
+@pytest.mark.parametrize("every", NAMES)
+def test_it_loads_with_limits_behavior_and_a_target(every):
+    spec = load_problem(PROBLEMS / every)
     assert spec.limits.wall_s
     assert spec.limits.cpu_s
     assert spec.limits.memory_bytes
@@ -88,3 +94,27 @@ def test_the_readme_names_every_seed_and_its_score(spec, scored):
             lines = [line for line in text.splitlines() if f"`{seed}`" in line]
             written = {f"{value:.{digits}f}" for digits in ((0,) if value >= 10 else (4, 5, 6))}
             assert any(number in line for line in lines for number in written), (readme, seed, value)
+
+
+@pytest.mark.parametrize("built", [*CASES, *MIXED])
+def test_problems_with_compilers_time_beside_a_seed_and_say_what_may_change(built):
+    spec = load_problem(PROBLEMS / built)
+    assert len(spec.seeds) >= 2
+    assert [stage.name for stage in spec.stages if stage.performs == "build"] == ["build"]
+    for seed in spec.seeds:
+        regions = editable_regions(seed.source, spec.language)
+        assert all(len(found) == 1 for found in regions.values())
+        assert all(
+            language_of(path, among=spec.language).syntax_error(text) is None
+            for path, text in seed.source.files.items()
+        )
+    if built in CASES:
+        assert spec.cases.reference in {seed.name for seed in spec.seeds}
+        assert spec.cases.repeats >= 5
+
+
+@pytest.mark.parametrize("built", [*CASES, *MIXED])
+def test_the_readmes_name_every_seed_of_a_problem_with_compilers(built):
+    seeds = sorted((PROBLEMS / built / "initial_programs").iterdir())
+    for readme in (PROBLEMS / built / "README.md", PROBLEMS / "README.md"):
+        assert all(f"`{seed.name}`" in readme.read_text() for seed in seeds), readme

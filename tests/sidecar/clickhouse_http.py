@@ -136,7 +136,9 @@ def app(engine: Engine) -> Starlette:
     async def answer(request: Request) -> Response:
         user, password = user_of(request)
         if USERS.get(user) != password:
-            return error(f"Code: 516. DB::Exception: {user}: Authentication failed: password is incorrect. (AUTH_FAILED)")
+            return error(
+                f"Code: 516. DB::Exception: {user}: Authentication failed: password is incorrect. (AUTH_FAILED)"
+            )
         body = DECODERS[request.headers.get("content-encoding", "")](await request.body())
         asked = dict(request.query_params)
         sql, data = asked.get("query", ""), body or None

@@ -24,14 +24,19 @@ from events.types import (
 
 GOLDEN = Path(__file__).parent.parent / "golden" / "v1-toy.jsonl"
 STARTED = datetime(2026, 3, 1, 12, 0, 0, tzinfo=UTC)
-LIMITS = LimitsRecord(
-    wall_s=1.0, cpu_s=1.0, memory_bytes=1, output_bytes=1, disk_bytes=1, processes=1, open_files=1
-)
+LIMITS = LimitsRecord(wall_s=1.0, cpu_s=1.0, memory_bytes=1, output_bytes=1, disk_bytes=1, processes=1, open_files=1)
 
 
 def start() -> Fact:
     problem = ProblemRecord(
-        name="toy", directory="/toy", digest="d", description="find", language="python", metrics={}, limits=LIMITS, seeds=()
+        name="toy",
+        directory="/toy",
+        digest="d",
+        description="find",
+        language="python",
+        metrics={},
+        limits=LIMITS,
+        seeds=(),
     )
     host = Host(name="h", system="Linux", machine="x86_64", cpus=2)
     return Fact(RunStarted(config={}, problem=problem, seed=1, genesis_version="1", python_version="3", host=host))
@@ -44,7 +49,10 @@ def fact(number: int) -> Fact:
         case 0:
             data = MutationRequested(program=program, operator="llm_diff", island=0, model="m/one", draw="1/x")
         case 1:
-            messages = (Message(role="system", content="Improve."), Message(role="user", content=f"código {number} \n\t\"x\""))
+            messages = (
+                Message(role="system", content="Improve."),
+                Message(role="user", content=f'código {number} \n\t"x"'),
+            )
             data = LlmRequested(
                 program=program, purpose="mutation", provider="m", model="m/one", messages=messages, attempt=1
             )

@@ -20,6 +20,7 @@ from sidecar.feed import Batch, FeedKey, Place
 from sidecar.http import serving
 from sidecar.loader import Loader
 from sidecar.metrics import Metrics
+from sidecar.parts import chain, parts_of
 from sidecar.service import Settings
 from sidecar.settings import ClickHouseSettings
 from sidecar.sink.memory import MemorySink
@@ -137,8 +138,6 @@ def test_two_sidecars_on_one_folder_do_not_double(server: ClickHouseServer, tmp_
 def test_small_parts_become_few_and_what_they_hold_stays(tmp_path: Path) -> None:
     log = Writer(tmp_path / "runs" / "r", "r").append(200)
     load(Settings(runs_dir=tmp_path / "runs", follow=False, limits=Limits(rows=5, age_s=0)))
-    from sidecar.parts import chain, parts_of
-
     parts = parts_of(tmp_path / "runs" / "r" / "analytics", "events")
     assert len(parts) > 40  # the small ones stay for a minute, for whoever has listed them
     assert len(chain(parts)) < 14
@@ -152,9 +151,7 @@ def test_a_run_that_is_deleted_while_it_is_read_is_named_and_the_others_go_on(tm
 
     async def go() -> tuple[list[str], MemorySink]:
         sink = MemorySink()
-        loader = Loader(
-            FileSource(runs), sink, limits=Limits(age_s=0.02), metrics=Metrics(), clock=system_clock
-        )
+        loader = Loader(FileSource(runs), sink, limits=Limits(age_s=0.02), metrics=Metrics(), clock=system_clock)
         task = asyncio.create_task(loader.run(follow=True))
         while len(sink.rows) < 2:
             await asyncio.sleep(0.01)
@@ -277,9 +274,7 @@ def test_metrics_and_health_are_served(tmp_path: Path) -> None:
 
     async def go() -> None:
         metrics = Metrics()
-        loader = Loader(
-            FileSource(tmp_path / "runs"), MemorySink(), limits=SMALL, metrics=metrics, clock=system_clock
-        )
+        loader = Loader(FileSource(tmp_path / "runs"), MemorySink(), limits=SMALL, metrics=metrics, clock=system_clock)
         async with serving(metrics, "127.0.0.1", 0) as port:
             assert await asyncio.to_thread(_get, port, "/healthz") == (200, "ok\n")
             assert await asyncio.to_thread(_get, port, "/readyz") == (503, "starting\n")

@@ -24,18 +24,31 @@ def _parts(spec: ProblemSpec, report: ProblemReport) -> Iterator[RenderableType]
     yield _seeds(spec, report)
     yield heading("Pipeline")
     yield _pipeline(report)
-    said = [seed for seed in report.seeds if not seed.is_valid and seed.message]
+    said = [seed for seed in report.seeds if not seed.is_valid and seed.message and not _is_skipped(report, seed)]
     if said:
         yield heading("Not valid")
         yield from (Text.assemble((seed.name, "bold"), f": {seed.message.strip()}") for seed in said)
     if report.findings:
         yield heading("To look at")
         yield from (Text(f"- {finding}") for finding in report.findings)
+    if report.skipped:
+        built = sum(seed.compiled for seed in report.seeds)
+        yield Text.assemble(
+            f"\n{report.problem}: {built} of {len(report.seeds)} seeds are built ({report.worker_kind}), ",
+            ("and none is run here", "bold yellow"),
+            f": {report.skipped}",
+        )
+        return
     valid = sum(seed.is_valid for seed in report.seeds)
     verdict = ("ready to run", "bold green") if report.usable else ("cannot be run", "bold red")
     yield Text.assemble(
         f"\n{report.problem}: {valid} of {len(report.seeds)} seeds are valid ({report.worker_kind}): ", verdict
     )
+
+
+def _is_skipped(report: ProblemReport, seed: SeedReport) -> bool:
+    """Whether all there is to say of a seed is what is said of the problem."""
+    return bool(report.skipped) and seed.compiled
 
 
 def _pipeline(report: ProblemReport) -> RenderableType:

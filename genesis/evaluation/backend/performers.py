@@ -228,7 +228,7 @@ class Performers:
             max(0.0, end.wall_s - end.compile_s),
             max(0.0, end.cpu_s - before_s),
             end.max_rss_bytes,
-            None,
+            end.instructions,
             files.get("stdout"),
             files.get("stderr"),
         )
@@ -289,7 +289,7 @@ class Performers:
             return body
         cause = _take_size(work, stage, body)
         if cause is None and self._builder is not None and work.artifact is not None and work.compiled is not None:
-            vectors = await self._builder.vectors(work.compiled, work.artifact)
+            vectors = await self._builder.vectors(work.job.source, work.compiled, work.artifact)
             work.measured[stage.name] = {**work.measured[stage.name], **vectors}
         return StepResult(cause)
 

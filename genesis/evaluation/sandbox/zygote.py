@@ -22,12 +22,12 @@ from genesis.evaluation.context import public_context
 from genesis.evaluation.harness import STATUS, run_program, seed_after_fork, seed_generators
 from genesis.evaluation.job import ProblemSetup
 from genesis.evaluation.problem_code import ProblemCodeError, build_context, load_helper, preload
-from genesis.evaluation.sandbox import linux
+from genesis.evaluation.sandbox import counters, linux
 from genesis.evaluation.sandbox.command import lay_out, perform
 from genesis.evaluation.sandbox.port import NEVER_S, Excess, Sandbox, SandboxUnavailable
 from genesis.evaluation.sandbox.table import KINDS
 from genesis.evaluation.sandbox.view import candidate_view
-from genesis.evaluation.wire import EXIT_FAULT, RUN, ContextKind, Exit, decode_setup
+from genesis.evaluation.wire import EXECUTE, EXIT_FAULT, RUN, ContextKind, Exit, decode_setup
 
 __all__ = ["main"]
 
@@ -45,10 +45,13 @@ class _Child:
     status: int
     started_s: float
     wall_s: float
+    counter: int | None
 
     def close(self) -> None:
         for descriptor in (self.pidfd, self.result, self.stdout, self.stderr, self.status):
             os.close(descriptor)
+        if self.counter is not None:
+            os.close(self.counter)
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,18 +131,25 @@ class _Zygote:
 
     def _start(self, request: Message) -> None:
         result, stdout, stderr, status = map(open_memory_file, ("result", "stdout", "stderr", "status"))
+        gate = os.pipe() if request.header["op"] == EXECUTE and counters.available() else None
         started_s = time.monotonic()
         pid = self._sandbox.fork(self._setup.limits)
         if pid == 0:
-            self._become_candidate(request, _Outputs(result, stdout, stderr, status), started_s)
+            self._become_candidate(request, _Outputs(result, stdout, stderr, status), started_s, gate)
         request.close()
+        counter = None if gate is None else _counter(pid, gate)
         pidfd = os.pidfd_open(pid)
         wall_s: float = request.header.get("wall_s", self._setup.limits.wall_s)
-        self._children[pidfd] = _Child(pid, pidfd, request, result, stdout, stderr, status, started_s, wall_s)
+        self._children[pidfd] = _Child(pid, pidfd, request, result, stdout, stderr, status, started_s, wall_s, counter)
         self._poll.register(pidfd, select.POLLIN)
 
-    def _become_candidate(self, request: Message, outputs: _Outputs, started_s: float) -> NoReturn:
+    def _become_candidate(
+        self, request: Message, outputs: _Outputs, started_s: float, gate: tuple[int, int] | None
+    ) -> NoReturn:
         try:
+            if gate is not None:  # until its instructions are counted
+                os.close(gate[1])
+                os.read(gate[0], 1)
             os.dup2(outputs.stdout, 1)
             os.dup2(outputs.stderr, 2)
             scratch = self._sandbox.confine(self._setup.limits)
@@ -185,10 +195,23 @@ class _Zygote:
             compile_s=compile_s,
             sent=tuple(sent),
             exceeded=self._exceeded.pop(child.pidfd, met),
+            instructions=None if child.counter is None else counters.read(child.counter),
         )
         self._late.discard(child.pidfd)
         self._endpoint.reply(child.request, end.header(), descriptors=tuple(sent.values()))
         child.close()
+
+
+def _counter(pid: int, gate: tuple[int, int]) -> int | None:
+    """What counts a child's instructions, if that can be had; the child goes on then."""
+    try:
+        return counters.count(pid)
+    except OSError:
+        return None
+    finally:
+        os.write(gate[1], b"1")
+        for descriptor in gate:
+            os.close(descriptor)
 
 
 def _is_worth_sending(name: str, file: int) -> bool:

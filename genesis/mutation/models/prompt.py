@@ -9,7 +9,7 @@ from dataclasses import replace
 from typing import Final
 
 from events.types import Message
-from genesis.language import language_named
+from genesis.language import comment_of
 from genesis.mutation.models.patch import editable_lines
 from genesis.mutation.models.port import Brief
 from genesis.mutation.models.shown import (
@@ -160,8 +160,7 @@ def _format(brief: Brief) -> str:
 def _of_files(brief: Brief, source: Source | None) -> dict[str, object]:
     if source is None:
         return {"regions": "", "files": brief.entry, "is_multi_file": False, "example_file": brief.entry}
-    comment = language_named(brief.language).comment
-    is_marked = any(has_markers(text, comment) for text in source.files.values())
+    is_marked = any(has_markers(text, comment_of(path, among=brief.language)) for path, text in source.files.items())
     return {
         "regions": editable_lines(source, brief.language) if is_marked else "",
         "files": ", ".join(map(on_one_line, sorted(source.files))),

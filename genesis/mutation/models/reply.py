@@ -46,7 +46,7 @@ _ALIASES: Final[Mapping[str, frozenset[str]]] = MappingProxyType(
         "go": frozenset({"golang"}),
         "javascript": frozenset({"node", "nodejs", "ecmascript"}),
         "cuda": frozenset({"cpp", "c++", "cuda-cpp"}),
-        "wasm": frozenset({"wat", "webassembly"}),
+        "webassembly": frozenset({"wasm"}),
     }
 )
 # Fences that never hold a program.

@@ -9,7 +9,7 @@ import re
 from collections.abc import Sequence
 from typing import Final
 
-from genesis.language import Language, language_named
+from genesis.language import Language, comment_of, language_named
 from genesis.mutation.models.paths import named_path
 from genesis.mutation.models.reply import Fence, fences, is_tagged_for, without_labels
 from genesis.mutation.operators.port import Rejection
@@ -128,7 +128,7 @@ def _with(parent: Source | None, texts: dict[str, str], main: str, language: Lan
     files = dict(parent.files)
     for path, text in texts.items():
         before = files.get(path)
-        files[path] = text if before is None else _fitted(before, text, language.comment)
+        files[path] = text if before is None else _fitted(before, text, comment_of(path, among=language.name))
     return Source(files, main)
 
 

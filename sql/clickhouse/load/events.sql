@@ -1,9 +1,9 @@
 -- One run's consecutive lines into `events`. The engine parses; `@source@` is where the lines come from.
 INSERT INTO events
 (
-    run_id, run_started, sequence, time, type, generation, island, program_id, cause, schema_version, hash, problem,
+    run_id, run_started, sequence, time, type, generation, island, program_id, cause, schema_version, link, problem,
     parent_ids, inspirations, operator, name, language, entry, code_digest, provider, model, purpose, prompt_id, call,
-    attempt,     tokens_in, tokens_out, tokens_reasoning, tokens_cached, cost_usd, latency_s, finish_reason, duration_s, cpu_s,
+    attempt, tokens_in, tokens_out, tokens_reasoning, tokens_cached, cost_usd, latency_s, finish_reason, duration_s, cpu_s,
     max_rss_bytes, stages, messages, reasoning, response, rationale, code, diff, is_valid, fitness, metrics, feedback,
     reason, stage, message, cell, displaced, worker, payload
 )
@@ -24,7 +24,7 @@ WITH
     concat(d.files[d.entry], arrayStringConcat(
         arrayMap((path, text) -> concat('\n==> ', path, ' <==\n', text), mapKeys(others), mapValues(others)))) AS code,
     if(type = 'llm.responded', d.text, '') AS response,
-    replaceOne(replaceOne(replaceOne(replaceOne(replaceOne(data,
+    replaceOne(replaceOne(replaceOne(replaceOne(replaceOne(replaceOne(data,
         concat('"text":', replaceAll(toJSONString(response), '\\/', '/')), '"text":@'),
         concat('"reasoning":', replaceAll(toJSONString(d.reasoning), '\\/', '/')), '"reasoning":@'),
         concat('"files":{', replaceAll(toJSONString(d.entry), '\\/', '/'), ':',
@@ -33,10 +33,15 @@ WITH
         concat('"messages":[', arrayStringConcat(arrayMap(m -> concat(
             '{"role":', replaceAll(toJSONString(m.role), '\\/', '/'),
             ',"content":', replaceAll(toJSONString(m.content), '\\/', '/'), '}'), d.messages), ','), ']'),
-            '"messages":@') AS payload
+            '"messages":@'),
+        concat('"metrics":{', arrayStringConcat(arrayMap((k, v) -> concat(
+            replaceAll(toJSONString(k), '\\/', '/'), ':',
+            if(v = trunc(v) AND abs(v) < 1e15, concat(toString(toInt64(v)), '.0'), toString(v))),
+            mapKeys(d.metrics), mapValues(d.metrics)), ','), '}'), '"metrics":@') AS payload
 SELECT
     {run_id:String}, {run_started:DateTime('UTC')}, sequence, parseDateTime64BestEffort(time, 6, 'UTC'), type,
-    generation, island, subject, toInt64OrNull(substringIndex(causationid, ':', -1)), schemaversion, hash,
+    generation, island, subject, toInt64OrNull(substringIndex(causationid, ':', -1)), schemaversion,
+    unhex(substring(hash, 1, 16)),
     {problem:String}, d.parents, d.inspirations, d.operator, d.name, d.language, d.entry, d.code_digest, d.provider,
     d.model, d.purpose, d.prompt_id, d.call, d.attempt, d.tokens_in, d.tokens_out, d.tokens_reasoning, d.tokens_cached,
     d.cost_usd, d.latency_s, d.finish_reason, coalesce(d.duration_s, d.usage.wall_s), d.usage.cpu_s,

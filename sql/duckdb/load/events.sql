@@ -30,7 +30,7 @@ SELECT
     coalesce(subject, '') AS program_id,
     try_cast(split_part(causationid, ':', -1) AS BIGINT) AS cause,
     schemaversion AS schema_version,
-    hash,
+    left(hash, 16) AS hash,
     $problem::VARCHAR AS problem,
     coalesce(d.parents, []) AS parent_ids,
     coalesce(d.inspirations, []) AS inspirations,
