@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from importlib.resources import files
 from typing import Literal, NamedTuple
 
-__all__ = ["Engine", "Migration", "load_statement", "migrations", "statements"]
+__all__ = ["Engine", "Migration", "load_statement", "migrations", "replicated", "statements"]
 
 Engine = Literal["clickhouse", "duckdb"]
 _NUMBERED = re.compile(r"(\d{4})_\w+\.sql")
@@ -36,3 +36,12 @@ def statements(text: str) -> Iterator[str]:
     for statement in re.split(r";[ \t]*\n", text + "\n"):
         if re.sub(r"--[^\n]*", "", statement).strip():
             yield statement.strip()
+
+
+def replicated(statement: str) -> str:
+    """A statement that makes a table, for a database whose engine is ``Replicated``: the same table on every replica.
+
+    The path in Keeper and the replica's name are left to the database. Deduplication then holds across replicas.
+    """
+    named = re.sub(r"\bENGINE = (\w*MergeTree)\b", r"ENGINE = Replicated\1", statement)
+    return named.replace("non_replicated_deduplication_window", "replicated_deduplication_window")

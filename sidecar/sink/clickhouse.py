@@ -26,7 +26,7 @@ import orjson
 from sidecar.clickhouse import Client, connect, translated
 from sidecar.errors import SinkRefused, SinkShort
 from sidecar.feed import Batch, DeadLetter, FeedKey, Header, Kind, Place
-from sidecar.migrate import load_statement, migrations, statements
+from sidecar.migrate import load_statement, migrations, replicated, statements
 from sidecar.settings import ClickHouseSettings
 from sidecar.sink.held import Held
 
@@ -154,9 +154,14 @@ class ClickHouseSink:
 
     def _migrate(self) -> None:
         client = self._connection()
+        engine = client.query("SELECT engine FROM system.databases WHERE name = currentDatabase()").result_rows[0][0]
+        as_made = replicated if _text(engine) == "Replicated" else str
         client.command(
-            "CREATE TABLE IF NOT EXISTS schema_migrations (number UInt32, name String, applied DateTime DEFAULT now()) "
-            "ENGINE = ReplacingMergeTree ORDER BY number"
+            as_made(
+                "CREATE TABLE IF NOT EXISTS schema_migrations "
+                "(number UInt32, name String, applied DateTime DEFAULT now()) "
+                "ENGINE = ReplacingMergeTree ORDER BY number"
+            )
         )
         applied = {int(row[0]) for row in client.query("SELECT DISTINCT number FROM schema_migrations").result_rows}
         known = migrations("clickhouse")
@@ -168,7 +173,7 @@ class ClickHouseSink:
         for migration in known:
             if migration.number not in applied:
                 for statement in statements(migration.text):
-                    client.command(statement)
+                    client.command(as_made(statement))
                 client.insert("schema_migrations", [[migration.number, migration.name]], ["number", "name"])
         self._set_retention()
 

@@ -18,7 +18,7 @@ from events.envelope import Fact
 from genesis.query.clickhouse import server_side
 from genesis.query.duckdb import DuckDBEngine
 from genesis.query.named import bind, named_query
-from sidecar.migrate import migrations
+from sidecar.migrate import migrations, replicated, statements
 from sidecar.service import Settings
 from sidecar.settings import ClickHouseSettings
 from tests.events.strategies import facts
@@ -258,3 +258,13 @@ def test_whatever_the_catalogue_allows_is_the_same_in_both(both: Both, tmp_path_
         for row in (theirs, ours):  # DuckDB may spell a number or an escape in another way
             row[place] = json.loads(row[place])
         assert dict(zip(answer.columns, theirs, strict=True)) == dict(zip(answer.columns, ours, strict=True))
+
+
+def test_tables_of_a_replicated_database_are_replicated() -> None:
+    made = [replicated(text) for each in migrations("clickhouse") for text in statements(each.text)]
+    tables = [text for text in made if "ENGINE" in text]
+    assert len(tables) == 3
+    for text in tables:
+        assert "ENGINE = ReplicatedMergeTree\n" in text
+        assert " replicated_deduplication_window = " in text and "non_replicated" not in text
+    assert replicated("ENGINE = ReplacingMergeTree ORDER BY n") == "ENGINE = ReplicatedReplacingMergeTree ORDER BY n"

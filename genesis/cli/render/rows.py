@@ -21,11 +21,11 @@ _WIDEST = 400  # characters of one value in a table; CSV and JSON have it whole
 
 def rows_of_answer(answer: Answer) -> Iterator[RenderableType]:
     """A table, and how many rows it has."""
-    rows = [[spelled(value) for value in row] for row in answer.rows]
+    rows = [[_seen(value) for value in row] for row in answer.rows]
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False)
     for number, column in enumerate(answer.columns):
         numeric = bool(rows) and all(_is_number(row[number]) for row in rows if row[number])
-        table.add_column(Text(column), justify="right" if numeric else "left", overflow="fold")
+        table.add_column(Text(column), justify="right" if numeric else "left", overflow="fold", no_wrap=numeric)
     for row in rows:
         table.add_row(*(Text(_short(value)) for value in row))
     yield table
@@ -77,6 +77,17 @@ def spelled(value: Any) -> str:  # Any: a value of any type
             return orjson.dumps(plain(value), option=orjson.OPT_NON_STR_KEYS).decode()
         case _:
             return str(plain(value))
+
+
+def _seen(value: Any) -> str:  # Any: a value of any type
+    """A value as a table shows it: six digits and whole seconds, which CSV and JSON have in full."""
+    match value:
+        case float():
+            return f"{value:.6g}"
+        case datetime():
+            return value.isoformat(" ", "seconds")
+        case _:
+            return spelled(value)
 
 
 def _is_number(text: str) -> bool:
