@@ -16,6 +16,7 @@ from genesis.query.port import Answer
 
 __all__ = ["plain", "rows_of_answer", "rows_of_queries", "spelled"]
 
+_NARROWEST = 20
 _WIDEST = 400  # characters of one value in a table; CSV and JSON have it whole
 
 
@@ -25,7 +26,8 @@ def rows_of_answer(answer: Answer) -> Iterator[RenderableType]:
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False)
     for number, column in enumerate(answer.columns):
         numeric = bool(rows) and all(_is_number(row[number]) for row in rows if row[number])
-        table.add_column(Text(column), justify="right" if numeric else "left", overflow="fold", no_wrap=numeric)
+        least = min(_NARROWEST, max((len(row[number]) for row in rows), default=0))  # names fold before values do
+        table.add_column(Text(column), justify="right" if numeric else "left", overflow="fold", min_width=least)
     for row in rows:
         table.add_row(*(Text(_short(value)) for value in row))
     yield table
