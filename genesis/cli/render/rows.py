@@ -16,7 +16,6 @@ from genesis.query.port import Answer
 
 __all__ = ["plain", "rows_of_answer", "rows_of_queries", "spelled"]
 
-_NARROWEST, _PADDING, _WINDOW = 20, 3, 110
 _WIDEST = 400  # characters of one value in a table; CSV and JSON have it whole
 
 
@@ -24,23 +23,13 @@ def rows_of_answer(answer: Answer) -> Iterator[RenderableType]:
     """A table, and how many rows it has."""
     rows = [[_seen(value) for value in row] for row in answer.rows]
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False)
-    least = _least_widths(rows)
     for number, column in enumerate(answer.columns):
         numeric = bool(rows) and all(_is_number(row[number]) for row in rows if row[number])
-        table.add_column(
-            Text(column), justify="right" if numeric else "left", overflow="fold", min_width=least.get(number)
-        )
+        table.add_column(Text(column), justify="right" if numeric else "left", overflow="fold")
     for row in rows:
         table.add_row(*(Text(_short(value)) for value in row))
     yield table
     yield Text(f"({len(rows):,} row{'' if len(rows) == 1 else 's'})")
-
-
-def _least_widths(rows: Sequence[Sequence[str]]) -> dict[int, int]:
-    """By column, so that names fold before values do; none where that would not fit a narrow window."""
-    columns = len(rows[0]) if rows else 0
-    least = {number: min(_NARROWEST, max(len(row[number]) for row in rows)) for number in range(columns)}
-    return least if sum(least.values()) + _PADDING * columns <= _WINDOW else {}
 
 
 def rows_of_queries(queries: Sequence[NamedQuery]) -> Iterator[RenderableType]:
