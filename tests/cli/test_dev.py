@@ -56,7 +56,7 @@ def test_the_sidecar_has_loaded_everything_when_all_has_stopped(tmp_path: Path) 
     done = genesis("dev", "toy", "run_id=r", "stop.evaluations=30", cwd=tmp_path)
     assert done.returncode == 0, done.stderr + (tmp_path / "runs" / "sidecar.log").read_text()
     run = tmp_path / "runs" / "r"
-    loaded = duckdb.sql(f"SELECT count(DISTINCT sequence) FROM '{run}/analytics/events-*.parquet'").fetchone()
+    loaded = duckdb.sql(f"SELECT count(DISTINCT sequence) FROM '{run}/analytics/events-*.parquet'").fetchall()[0]
     assert loaded == (len((run / LOG_NAME).read_bytes().splitlines()),)
 
 
