@@ -49,7 +49,7 @@ clean:  ## Remove .venv, caches and builds; runs stay
 $(VENV)/.ready: pyproject.toml | $(BIN)/python
 	@echo 'Installing Genesis into $(VENV) ...'
 	@$(PIP) install --upgrade 'pip>=25.1'
-	@$(PIP) install --editable .
+	@$(PIP) install --editable '.[sql]'
 	@touch $@
 
 $(VENV)/.ready-dev: $(VENV)/.ready

@@ -17,7 +17,6 @@ from genesis.cli.output import emit_json, emit_text, show
 from genesis.cli.render.rows import plain, rows_of_answer, rows_of_queries, spelled
 from genesis.errors import UsageError
 from genesis.query.ask import EngineName, Question, parse
-from genesis.query.duckdb import DuckDBEngine
 from genesis.query.named import named_queries
 from genesis.query.port import Answer, Engine, FileFormat
 from sidecar.settings import ClickHouseSettings
@@ -89,7 +88,7 @@ def ask(text: str, given: Sequence[str], store: Store, *, form: str, output: Pat
             emit_text(engine.explain(question.sql, question.parameters) + "\n")
         else:
             _answer(engine, question, cast("Form", form), output)
-        damaged = engine.damaged if isinstance(engine, DuckDBEngine) else 0
+        damaged = engine.damaged
     if damaged:
         raise Unsuccessful(f"the answer leaves out {damaged:,} damaged lines: 'genesis verify' says more")
 

@@ -5,9 +5,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from genesis.errors import UsageError
+from genesis.errors import EnvironmentFault, UsageError
 from genesis.query.clickhouse import ClickHouseEngine
-from genesis.query.duckdb import DuckDBEngine
 from genesis.query.found import find_runs
 from genesis.query.named import Value, bind, inferred, is_name, named_query
 from genesis.query.port import Engine
@@ -17,6 +16,7 @@ from sidecar.source.files import EVENTS
 __all__ = ["EngineName", "Question", "parse", "runs_in"]
 
 EngineName = Literal["duckdb", "clickhouse", "chdb"]
+INSTALL = "pip install 'genesis-evolve[sql]'"
 LATEST, ALL = "latest", "all"
 
 
@@ -45,6 +45,10 @@ class Question:
         """
         if name != "duckdb":
             return ClickHouseEngine(clickhouse)
+        try:
+            from genesis.query.duckdb import DuckDBEngine  # noqa: PLC0415  an optional extra
+        except ModuleNotFoundError:
+            raise EnvironmentFault(f"without a server, SQL needs DuckDB: {INSTALL}") from None
         return DuckDBEngine(self._directories(runs_dir), warn=warn)
 
     def on(self, engine: Engine) -> "Question":

@@ -57,6 +57,11 @@ class ClickHouseEngine:
         with self._explained():
             self._client: Client = connect(settings, database=settings.database, readonly=True)
 
+    @property
+    def damaged(self) -> int:
+        """None: damaged lines are in ``dead_letters``."""
+        return 0
+
     def __enter__(self) -> "ClickHouseEngine":
         return self
 

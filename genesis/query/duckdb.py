@@ -33,9 +33,6 @@ class DuckDBEngine:
     Args:
         directories: Of runs.
         warn: Told of each line that is left out.
-
-    Attributes:
-        damaged: How many lines were left out because they are damaged.
     """
 
     def __init__(self, directories: Sequence[Path], *, warn: Callable[[str], None]) -> None:
@@ -44,7 +41,12 @@ class DuckDBEngine:
         self._held = ExitStack()
         self._engine: duckdb.DuckDBPyConnection | None = None
         self._made = Path()
-        self.damaged = 0
+        self._damaged = 0
+
+    @property
+    def damaged(self) -> int:
+        """How many lines were left out because they are damaged."""
+        return self._damaged
 
     def __enter__(self) -> "DuckDBEngine":
         return self
@@ -117,7 +119,7 @@ class DuckDBEngine:
         engine = self._engine = self._held.enter_context(duckdb.connect(config=config))
         shelf = Shelf(engine, folder, self._warn)
         shelf.fill(self._directories)
-        self.damaged = shelf.damaged
+        self._damaged = shelf.damaged
         self._made = folder / "answer.parquet"
         listed = ", ".join("'" + str(path).replace("'", "''") + "'" for path in (*shelf.readable, self._made))
         engine.execute(f"SET allowed_paths = [{listed}]")

@@ -32,6 +32,11 @@ class Engine(Protocol):
     Parameters are written ``$name`` and bound. Usable as a context manager.
     """
 
+    @property
+    def damaged(self) -> int:
+        """How many lines answers left out so far because they are damaged."""
+        ...
+
     def answer(self, sql: str, parameters: Parameters) -> Answer:
         """The rows.
 

@@ -52,4 +52,4 @@ def test_the_wheel_installs_into_an_empty_environment_and_evolves_heilbronn(tmp_
     ).stdout.split()
     megabytes = sum(path.lstat().st_size for path in home.rglob("*") if not path.is_symlink()) / 1e6
     assert len(packages) <= 60
-    assert megabytes <= 450  # a quarter of it SciPy, a sixth DuckDB, a quarter byte code
+    assert megabytes <= 350
