@@ -51,6 +51,7 @@ _PR_SET_PDEATHSIG = 1
 _F_ADD_SEALS = 1033
 _ALL_SEALS = 0x1 | 0x2 | 0x4 | 0x8  # seal, shrink, grow, write
 
+_encode = json.JSONEncoder(separators=(",", ":")).encode  # json.dumps makes one each time when it is told so much
 _libc = ctypes.CDLL(None, use_errno=True)
 
 
@@ -117,7 +118,7 @@ def read_file(descriptor: int, limit: int | None = None) -> bytes:
 
 def pack(header: Header, payload: bytes = b"") -> tuple[bytes, int | None]:
     """One packet, and the memory file that must travel (last) with it when the payload is large."""
-    head = json.dumps(header, separators=(",", ":")).encode()
+    head = _encode(header).encode()
     if len(head) > MAX_HEADER_BYTES:
         raise ChannelError(f"header of {len(head)} bytes: {MAX_HEADER_BYTES} at most; put large data into the payload")
     if len(payload) <= MAX_INLINE_BYTES:
@@ -160,7 +161,7 @@ def _unpack(packet: bytes, descriptors: list[int]) -> Message:
     head_bytes, payload_bytes, in_file = _PREFIX.unpack_from(packet)
     start = _PREFIX.size + head_bytes
     try:
-        header: object = json.loads(packet[_PREFIX.size : start])
+        header: object = json.loads(packet[_PREFIX.size : start].decode())
     except ValueError as error:
         raise ChannelError(f"header is not JSON: {error}") from error
     if not isinstance(header, dict):
