@@ -153,11 +153,11 @@ class Pipeline(Generic[Work]):
 
     def _may_begin(self, step: Step[Work], done: Mapping[int, _Done]) -> bool:
         """Whether nothing that the step waits for, all of which is over, holds it up."""
-        owner = self._owner
-        return not (
-            any(done[owner[name]].holds_up(name, takes_data=True) for name in step.needs)
-            or any(done[owner[name]].holds_up(name, takes_data=False) for name in step.after)
-        )
+        for names, takes_data in ((step.needs, True), (step.after, False)):
+            for name in names:
+                if done[self._owner[name]].holds_up(name, takes_data=takes_data):
+                    return False
+        return True
 
 
 async def _perform(step: Step[Work], work: Work) -> _Done:

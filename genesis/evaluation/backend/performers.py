@@ -307,7 +307,7 @@ class Performers:
             return StepResult(Cause("validator_error", stage.name, message))
         except (ChildDied, WarmSetupError) as error:
             return StepResult(Cause("validator_error", stage.name, str(error)))
-        return json.loads(answer.payload)
+        return json.loads(answer.payload.decode())
 
 
 def _take_size(work: Work, stage: StageDeclaration, body: dict[str, Any]) -> Cause | None:  # Any: as above
