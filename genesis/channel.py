@@ -47,10 +47,12 @@ MAX_DESCRIPTORS = 8
 _PREFIX = struct.Struct("<III")
 _MAX_PACKET_BYTES = _PREFIX.size + MAX_HEADER_BYTES + MAX_INLINE_BYTES
 _CONTROL_BYTES = socket.CMSG_SPACE(MAX_DESCRIPTORS * array.array("i").itemsize)
+_CUT_OFF = int(socket.MSG_TRUNC | socket.MSG_CTRUNC)  # a plain number: to join the flags costs as much as to read
 _PR_SET_PDEATHSIG = 1
 _F_ADD_SEALS = 1033
 _ALL_SEALS = 0x1 | 0x2 | 0x4 | 0x8  # seal, shrink, grow, write
 
+_encode = json.JSONEncoder(separators=(",", ":")).encode  # json.dumps makes one each time when it is told so much
 _libc = ctypes.CDLL(None, use_errno=True)
 
 
@@ -117,7 +119,7 @@ def read_file(descriptor: int, limit: int | None = None) -> bytes:
 
 def pack(header: Header, payload: bytes = b"") -> tuple[bytes, int | None]:
     """One packet, and the memory file that must travel (last) with it when the payload is large."""
-    head = json.dumps(header, separators=(",", ":")).encode()
+    head = _encode(header).encode()
     if len(head) > MAX_HEADER_BYTES:
         raise ChannelError(f"header of {len(head)} bytes: {MAX_HEADER_BYTES} at most; put large data into the payload")
     if len(payload) <= MAX_INLINE_BYTES:
@@ -137,7 +139,7 @@ def receive(connection: socket.socket) -> Message | None:
         return None
     descriptors = _descriptors(control)
     try:
-        if flags & (socket.MSG_TRUNC | socket.MSG_CTRUNC):
+        if flags & _CUT_OFF:
             raise ChannelError(f"packet over {_MAX_PACKET_BYTES} bytes or {MAX_DESCRIPTORS} descriptors")
         return _unpack(packet, descriptors)
     except BaseException:
@@ -160,7 +162,7 @@ def _unpack(packet: bytes, descriptors: list[int]) -> Message:
     head_bytes, payload_bytes, in_file = _PREFIX.unpack_from(packet)
     start = _PREFIX.size + head_bytes
     try:
-        header: object = json.loads(packet[_PREFIX.size : start])
+        header: object = json.loads(packet[_PREFIX.size : start].decode())
     except ValueError as error:
         raise ChannelError(f"header is not JSON: {error}") from error
     if not isinstance(header, dict):

@@ -8,6 +8,7 @@ is readable; a full socket queues packets until it is writable. End of file fail
 """
 
 import asyncio
+import math
 import os
 import select
 import signal
@@ -96,7 +97,9 @@ class ChildProcess:
         """Whether calls can still be made."""
         return self._death is None
 
-    async def call(self, header: Header, payload: bytes = b"", descriptors: Sequence[int] = ()) -> Message:
+    async def call(
+        self, header: Header, payload: bytes = b"", descriptors: Sequence[int] = (), *, deadline_s: float = math.inf
+    ) -> Message:
         """The child's reply to one request.
 
         Descriptors stay the caller's; they are duplicated before this coroutine first waits. Cancelling drops the
@@ -104,6 +107,7 @@ class ChildProcess:
 
         Raises:
             ChildDied: The child ended before it answered.
+            TimeoutError: It has not answered within ``deadline_s``.
         """
         if self._death is not None:
             raise self._death
@@ -115,10 +119,14 @@ class ChildProcess:
             os.close(extra)
         future: asyncio.Future[Message] = self._loop.create_future()
         self._pending[number] = future
+        # A timer of our own: what asyncio.timeout does besides costs as much as all the rest of a call.
+        timer = None if deadline_s == math.inf else self._loop.call_later(deadline_s, _give_up, future)
         try:
             return await future
         finally:
             self._pending.pop(number, None)
+            if timer is not None:
+                timer.cancel()
 
     def kill(self) -> None:
         """End a child that hangs, now; its calls in flight fail, and what it was writing is left as it is."""
@@ -172,19 +180,19 @@ class ChildProcess:
             os.close(descriptor)
 
     def _read(self) -> None:
-        while True:
-            try:
-                message = receive(self._socket)
-            except BlockingIOError:
-                return
-            except ConnectionError:
-                message = None
-            except ChannelError as error:
-                self._bury(f"broke the protocol: {error}", grace_s=0.0)
-                return
-            if message is None:
-                self._bury("ended", grace_s=_LAST_BREATH_S)
-                return
+        # One message: the loop calls again while there are more, and to find none costs as much as to read one.
+        try:
+            message = receive(self._socket)
+        except BlockingIOError:
+            return
+        except ConnectionError:
+            message = None
+        except ChannelError as error:
+            self._bury(f"broke the protocol: {error}", grace_s=0.0)
+            return
+        if message is None:
+            self._bury("ended", grace_s=_LAST_BREATH_S)
+        else:
             self._deliver(message)
 
     def _deliver(self, message: Message) -> None:
@@ -220,6 +228,11 @@ class ChildProcess:
             os.close(pidfd)
         self._process.kill()
         return self._process.wait()
+
+
+def _give_up(future: "asyncio.Future[Message]") -> None:
+    if not future.done():
+        future.set_exception(TimeoutError())
 
 
 def _describe(code: int) -> str:

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import TypedDict
 
 from events.types import (
     AnyPayload,
@@ -126,87 +127,82 @@ class Calls:
             return await self._model.complete(request, _Recorder(call, emit))
 
 
+class _Named(TypedDict):
+    """What every fact of a call says of it."""
+
+    program: str | None
+    call: str
+    analysis: str | None
+    operator: str
+    prompt_id: str | None
+    purpose: LlmPurpose
+    provider: str
+    model: str
+    attempt: int
+
+
 class _Recorder:
     """Makes a fact of each attempt and each answer."""
 
     def __init__(self, call: Call, emit: Emit) -> None:
         self._call = call
         self._emit = emit
-        self._provider, _, self._model = call.model.partition("/")
 
     async def asked(self, request: Request, attempt: int) -> None:
-        call = self._call
-        await self._emit(
-            LlmRequested(
-                program=call.program,
-                call=call.call,
-                analysis=call.analysis,
-                operator=call.operator,
-                prompt_id=call.prompt_id,
-                purpose=call.purpose,
-                provider=self._provider,
-                model=self._model,
-                attempt=attempt,
-                messages=request.messages,
-                parameters=_parameters(request),
-            )
-        )
+        named = self._named(attempt)
+        await self._emit(LlmRequested(**named, messages=request.messages, parameters=_parameters(request)))
 
     async def answered(self, request: Request, attempt: int, reply: Reply) -> None:
         del request  # the call says it all
-        match reply:
-            case Response():
-                await self._emit(self._responded(attempt, reply))
-            case Failure():
-                await self._emit(self._failed(attempt, reply))
+        named = self._named(attempt)
+        await self._emit(_responded(named, reply) if isinstance(reply, Response) else _failed(named, reply))
 
-    def _responded(self, attempt: int, reply: Response) -> LlmResponded:
+    def _named(self, attempt: int) -> _Named:
         call = self._call
-        return LlmResponded(
-            program=call.program,
-            call=call.call,
-            analysis=call.analysis,
-            operator=call.operator,
-            prompt_id=call.prompt_id,
-            purpose=call.purpose,
-            provider=self._provider,
-            model=self._model,
-            attempt=attempt,
-            text=clean(reply.text),
-            reasoning=clean(reply.reasoning),
-            tokens_in=reply.tokens_in,
-            tokens_out=reply.tokens_out,
-            tokens_reasoning=reply.tokens_reasoning,
-            tokens_cached=reply.tokens_cached,
-            tokens_cache_written=reply.tokens_cache_written,
-            cost_usd=reply.cost_usd,
-            latency_s=reply.latency_s,
-            finish_reason=reply.finish_reason,
-            provider_request_id=reply.provider_request_id,
-        )
+        provider, _, model = call.model.partition("/")
+        return {
+            "program": call.program,
+            "call": call.call,
+            "analysis": call.analysis,
+            "operator": call.operator,
+            "prompt_id": call.prompt_id,
+            "purpose": call.purpose,
+            "provider": provider,
+            "model": model,
+            "attempt": attempt,
+        }
 
-    def _failed(self, attempt: int, reply: Failure) -> LlmFailed:
-        call = self._call
-        return LlmFailed(
-            program=call.program,
-            call=call.call,
-            analysis=call.analysis,
-            operator=call.operator,
-            prompt_id=call.prompt_id,
-            purpose=call.purpose,
-            provider=self._provider,
-            model=self._model,
-            attempt=attempt,
-            reason=reply.reason,
-            message=clean(reply.message),
-            retry_in_s=reply.retry_in_s,
-            tokens_in=reply.tokens_in,
-            tokens_out=reply.tokens_out,
-            cost_usd=reply.cost_usd,
-            latency_s=reply.latency_s,
-            text=clean(reply.text),
-            provider_request_id=reply.provider_request_id,
-        )
+
+def _responded(named: _Named, reply: Response) -> LlmResponded:
+    return LlmResponded(
+        **named,
+        text=clean(reply.text),
+        reasoning=clean(reply.reasoning),
+        tokens_in=reply.tokens_in,
+        tokens_out=reply.tokens_out,
+        tokens_reasoning=reply.tokens_reasoning,
+        tokens_cached=reply.tokens_cached,
+        tokens_cache_written=reply.tokens_cache_written,
+        cost_usd=reply.cost_usd,
+        latency_s=reply.latency_s,
+        finish_reason=reply.finish_reason,
+        provider_request_id=reply.provider_request_id,
+    )
+
+
+def _failed(named: _Named, reply: Failure) -> LlmFailed:
+    return LlmFailed(
+        **named,
+        reason=reply.reason,
+        message=clean(reply.message),
+        retry_in_s=reply.retry_in_s,
+        tokens_in=reply.tokens_in,
+        tokens_out=reply.tokens_out,
+        cost_usd=reply.cost_usd,
+        latency_s=reply.latency_s,
+        text=clean(reply.text),
+        provider_request_id=reply.provider_request_id,
+    )
 
 
 def _parameters(request: Request) -> dict[str, Json]:

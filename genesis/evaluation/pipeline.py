@@ -16,7 +16,7 @@ from typing import Generic, TypeVar
 from genesis.evaluation.classify import Cause
 from genesis.evaluation.job import Stage
 
-__all__ = ["Course", "Step", "StepResult", "run_steps"]
+__all__ = ["Course", "Pipeline", "Step", "StepResult"]
 
 Work = TypeVar("Work")
 _INFRASTRUCTURE = "backend_error"
@@ -93,58 +93,71 @@ class _Done:
         return takes_data or not self.condition
 
 
-class _Graph(Generic[Work]):
-    """Which steps are over, and which may begin."""
+class Pipeline(Generic[Work]):
+    """Steps, looked at once and performed for each program.
+
+    Args:
+        steps: In the order of declaration.
+    """
 
     def __init__(self, steps: Sequence[Step[Work]]) -> None:
-        self._steps = steps
+        self._steps = tuple(steps)
         self._owner = {name: place for place, step in enumerate(steps) for name in step.stages}
         self._waits = [{self._owner[name] for name in (*step.needs, *step.after)} for step in steps]
-        self._begun: set[int] = set()
-        self.done: dict[int, _Done] = {}
+        self._is_row = all(place - 1 in waits for place, waits in enumerate(self._waits) if place > 0)
 
-    def begin(self) -> list[int]:
+    async def run(self, work: Work) -> Course:
+        """Performs every step that is to be performed; cancelling it cancels those that run."""
+        # The usual pipeline is a row, and to look for what is free costs more than all the rest of it.
+        done = await (self._in_turn(work) if self._is_row else self._as_free(work))
+        return _course([done[place] for place in range(len(self._steps))])
+
+    async def _in_turn(self, work: Work) -> dict[int, _Done]:
+        done: dict[int, _Done] = {}
+        for place, step in enumerate(self._steps):
+            done[place] = await _perform(step, work) if self._may_begin(step, done) else _Done(_skipped(step.stages))
+        return done
+
+    async def _as_free(self, work: Work) -> dict[int, _Done]:
+        begun: set[int] = set()
+        done: dict[int, _Done] = {}
+        running: dict[asyncio.Task[_Done], int] = {}
+        try:
+            while len(done) < len(self._steps):
+                ready = self._begin(begun, done)
+                if len(ready) == 1 and not running:  # a task costs more than an await
+                    done[ready[0]] = await _perform(self._steps[ready[0]], work)
+                    continue
+                running.update({asyncio.ensure_future(_perform(self._steps[place], work)): place for place in ready})
+                if running:
+                    ended, _ = await asyncio.wait(running, return_when=asyncio.FIRST_COMPLETED)
+                    done.update({running.pop(task): task.result() for task in ended})
+        finally:
+            for task in running:
+                task.cancel()
+            await asyncio.gather(*running, return_exceptions=True)
+        return done
+
+    def _begin(self, begun: set[int], done: dict[int, _Done]) -> list[int]:
         """Places of steps that may begin now, and have not; those that are held up are over at once."""
         found: list[int] = []
         while True:
-            free = [place for place in range(len(self._steps)) if self._is_free(place)]
-            self._begun.update(free)
-            held_up = [place for place in free if self._is_held_up(self._steps[place])]
-            self.done.update({place: _Done(_skipped(self._steps[place].stages)) for place in held_up})
-            found += [place for place in free if place not in held_up]
-            if not held_up:
+            places = range(len(self._steps))
+            free = [place for place in places if place not in begun and self._waits[place] <= done.keys()]
+            begun.update(free)
+            ready = [place for place in free if self._may_begin(self._steps[place], done)]
+            found += ready
+            if len(ready) == len(free):
                 return found
+            done.update({place: _Done(_skipped(self._steps[place].stages)) for place in free if place not in ready})
 
-    def _is_free(self, place: int) -> bool:
-        return place not in self._begun and self._waits[place] <= self.done.keys()
-
-    def _is_held_up(self, step: Step[Work]) -> bool:
-        data = any(self._of(name).holds_up(name, takes_data=True) for name in step.needs)
-        return data or any(self._of(name).holds_up(name, takes_data=False) for name in step.after)
-
-    def _of(self, name: str) -> _Done:
-        return self.done[self._owner[name]]
-
-
-async def run_steps(steps: Sequence[Step[Work]], work: Work) -> Course:
-    """Performs every step that is to be performed; cancelling it cancels those that run."""
-    graph = _Graph(steps)
-    running: dict[asyncio.Task[_Done], int] = {}
-    try:
-        while len(graph.done) < len(steps):
-            ready = graph.begin()
-            if len(ready) == 1 and not running:  # the usual case, and a task costs more than an await
-                graph.done[ready[0]] = await _perform(steps[ready[0]], work)
-                continue
-            running.update({asyncio.ensure_future(_perform(steps[place], work)): place for place in ready})
-            if running:
-                ended, _ = await asyncio.wait(running, return_when=asyncio.FIRST_COMPLETED)
-                graph.done.update({running.pop(task): task.result() for task in ended})
-    finally:
-        for task in running:
-            task.cancel()
-        await asyncio.gather(*running, return_exceptions=True)
-    return _course([graph.done[place] for place in range(len(steps))])
+    def _may_begin(self, step: Step[Work], done: Mapping[int, _Done]) -> bool:
+        """Whether nothing that the step waits for, all of which is over, holds it up."""
+        for names, takes_data in ((step.needs, True), (step.after, False)):
+            for name in names:
+                if done[self._owner[name]].holds_up(name, takes_data=takes_data):
+                    return False
+        return True
 
 
 async def _perform(step: Step[Work], work: Work) -> _Done:

@@ -96,7 +96,7 @@ class Exit:
 
     def header(self) -> dict[str, object]:
         """The reply's header."""
-        return asdict(self)
+        return {name: getattr(self, name) for name in self.__slots__}  # asdict would copy every number
 
     @classmethod
     def from_header(cls, header: Mapping[str, Any]) -> "Exit":

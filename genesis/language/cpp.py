@@ -3,17 +3,12 @@
 from dataclasses import dataclass
 from typing import Final
 
-from genesis.language.build import BuildSettings, Command, Diagnostic, Recipe, Tool
-from genesis.language.gnu import OPTIMISED, gnu_tool, read_gnu
-from genesis.language.lexer import normal_form, quick_error
+from genesis.language.gnu import Gnu
 from genesis.language.lexicon import DOUBLE_QUOTED, SINGLE_QUOTED, Lexicon
-from genesis.language.sources import choose, entry_of, sources
-from genesis.program import Source
 
 __all__ = ["CPP", "CPP_LEXICON", "Cpp"]
 
 _UNITS: Final = (".cpp", ".cc", ".cxx")
-_DEFINES: Final = {"std": "gnu++20"}
 _RAW_PREFIX: Final = '(?:u8|[uUL])?R"'
 CPP_LEXICON: Final = Lexicon(
     directives=True,
@@ -26,15 +21,20 @@ CPP_LEXICON: Final = Lexicon(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Cpp:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cpp(Gnu):
     """C++20 with GNU extensions, optimised for the machine it is built on."""
 
     name: str = "cpp"
+    title: str = "C++"
     suffixes: tuple[str, ...] = (*_UNITS, ".hpp", ".hh", ".hxx")
     comment: str = "//"
     entry: str = "program.cpp"
     compilers: tuple[str, ...] = ("g++", "clang++")
+    lexicon: Lexicon = CPP_LEXICON
+    defines: tuple[tuple[str, str], ...] = (("std", "gnu++20"),)
+    units: tuple[str, ...] = _UNITS
+    libraries: tuple[str, ...] = ("-pthread",)
     hints: str = (
         "The compiler vectorises inner loops with a known trip count and __restrict pointers; keep calls, branches "
         "and virtual functions out of them.\n"
@@ -46,36 +46,6 @@ class Cpp:
         "buffer); iostreams are slow, and std::endl flushes.\n"
         "constexpr and templates move work to compile time."
     )
-
-    def normalise(self, text: str) -> str:
-        """Without comments and white space; preprocessor lines keep theirs."""
-        return normal_form(text, CPP_LEXICON)
-
-    def syntax_error(self, text: str) -> str | None:
-        """Brackets and quotation marks, unless the preprocessor chooses between texts."""
-        return quick_error(text, CPP_LEXICON)
-
-    def tools(self, settings: BuildSettings) -> tuple[Tool, ...]:
-        """``g++``, or ``clang++`` where the settings say so."""
-        return (gnu_tool(choose(settings, self.name, compilers=self.compilers, defines=_DEFINES)[0]),)
-
-    def recipe(self, source: Source, settings: BuildSettings) -> Recipe:
-        """Every C++ file is compiled and linked in one step."""
-        compiler, defines = choose(settings, self.name, compilers=self.compilers, defines=_DEFINES)
-        entry_of(source, _UNITS, "C++")
-        files = sources(source, _UNITS)
-        base = (compiler, f"-std={defines['std']}", "-fdiagnostics-color=never")
-        return Recipe(
-            check=(Command((*base, "-fsyntax-only", *settings.flags, *files)),),
-            build=(Command((*base, *OPTIMISED, "-o", "./program", *files, *settings.flags, "-pthread")),),
-            run=Command(("./program",)),
-            artifact="program",
-            tools=self.tools(settings),
-        )
-
-    def diagnostics(self, output: str) -> tuple[Diagnostic, ...]:
-        """The compiler's and the linker's."""
-        return read_gnu(output)
 
 
 CPP: Final = Cpp()

@@ -1,21 +1,20 @@
 """CUDA C++, by nvcc: built anywhere, run where there is a GPU."""
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final
 
-from genesis.language.build import BuildSettings, Command, Diagnostic, Recipe, Tool
+from genesis.language.adapter import Adapter, Order
+from genesis.language.build import Command, Diagnostic, Recipe, Tool
 from genesis.language.cpp import CPP_LEXICON
-from genesis.language.diagnostics import read_lines
+from genesis.language.diagnostics import matching
 from genesis.language.gnu import GNU_LINE, gnu_tool
-from genesis.language.lexer import normal_form, quick_error
-from genesis.language.sources import choose, entry_of, sources
-from genesis.program import Source
+from genesis.language.lexicon import Lexicon
 
 __all__ = ["CUDA", "Cuda"]
 
 # A program for sm_80 also holds PTX, which later GPUs compile when they load it.
-_DEFINES: Final = {"std": "c++17", "arch": "sm_80"}
 _NVCC: Final = Tool(
     "nvcc",
     Command(("nvcc", "--version")),
@@ -34,15 +33,20 @@ _LINE: Final = re.compile(
 _ASSEMBLER_LINE: Final = re.compile(r"ptxas (?:\S+, line \d+; )?(?P<severity>error|fatal) *: (?P<message>.*)")
 
 
-@dataclass(frozen=True, slots=True)
-class Cuda:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cuda(Adapter):
     """CUDA C++17."""
 
     name: str = "cuda"
+    title: str = "CUDA"
     suffixes: tuple[str, ...] = (".cu", ".cuh")
     comment: str = "//"
     entry: str = "program.cu"
     compilers: tuple[str, ...] = ("nvcc",)
+    lexicon: Lexicon = CPP_LEXICON
+    needs: tuple[Tool, ...] = (_NVCC, gnu_tool("g++"), _GPU)
+    defines: tuple[tuple[str, str], ...] = (("std", "c++17"), ("arch", "sm_80"))
+    units: tuple[str, ...] = (".cu",)
     hints: str = (
         "Global memory decides: neighbouring threads of a warp read neighbouring addresses (float4 loads where "
         "aligned), and every element is read once.\n"
@@ -55,39 +59,21 @@ class Cuda:
         "matrices."
     )
 
-    def normalise(self, text: str) -> str:
-        """As of C++."""
-        return normal_form(text, CPP_LEXICON)
-
-    def syntax_error(self, text: str) -> str | None:
-        """As of C++."""
-        return quick_error(text, CPP_LEXICON)
-
-    def tools(self, settings: BuildSettings) -> tuple[Tool, ...]:
-        """``nvcc`` and the compiler behind it; and, to run, a GPU."""
-        choose(settings, self.name, compilers=self.compilers, defines=_DEFINES)
-        return (_NVCC, gnu_tool("g++"), _GPU)
-
-    def recipe(self, source: Source, settings: BuildSettings) -> Recipe:
+    def make(self, order: Order) -> Recipe:
         """Every ``.cu`` and ``.cpp`` file is compiled and linked in one step.
 
         The define ``arch`` is nvcc's ``-arch``: ``native`` on the machine that has the GPU.
         """
-        _, defines = choose(settings, self.name, compilers=self.compilers, defines=_DEFINES)
-        entry_of(source, (".cu",), "CUDA")
-        files = sources(source, (".cu", ".cpp"))
-        base = ("nvcc", f"-std={defines['std']}", f"-arch={defines['arch']}")
-        return Recipe(
-            check=(Command((*base, "-O0", "-cuda", "-odir", ".", *settings.flags, *files)),),
-            build=(Command((*base, "-O3", "-o", "./program", *files, *settings.flags)),),
-            run=Command(("./program",)),
-            artifact="program",
-            tools=self.tools(settings),
+        files = order.files(".cpp")
+        base = ("nvcc", f"-std={order.defines['std']}", f"-arch={order.defines['arch']}")
+        return order.executable(
+            Command((*base, "-O3", "-o", "./program", *files, *order.flags)),
+            Command((*base, "-O0", "-cuda", "-odir", ".", *order.flags, *files)),
         )
 
-    def diagnostics(self, output: str) -> tuple[Diagnostic, ...]:
+    def read(self, lines: list[str]) -> Iterable[Diagnostic]:
         """Those of nvcc, of its assembler, and of the host's compiler."""
-        return read_lines(output, _LINE, _ASSEMBLER_LINE, GNU_LINE)
+        return matching(lines, _LINE, _ASSEMBLER_LINE, GNU_LINE)
 
 
 CUDA: Final = Cuda()

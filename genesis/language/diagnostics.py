@@ -1,12 +1,12 @@
 """What compilers say: read from their output, and told again in a few lines."""
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Final, Literal
 
 from genesis.language.build import Diagnostic
 
-__all__ = ["own_path", "plain_text", "read_lines", "render", "severity_of"]
+__all__ = ["diagnostic_of", "matching", "own_path", "plain_text", "render", "severity_of"]
 
 Severity = Literal["error", "warning", "note"]
 
@@ -31,20 +31,18 @@ def severity_of(word: str) -> Severity:
     return "note" if lower in {"note", "info", "information", "help", "remark", "hint"} else "error"
 
 
-def read_lines(output: str, *patterns: re.Pattern[str]) -> tuple[Diagnostic, ...]:
-    """One diagnostic for each line that a pattern matches at its start, equal ones once.
+def matching(lines: Iterable[str], *patterns: re.Pattern[str]) -> Iterator[Diagnostic]:
+    """One diagnostic for each line that a pattern matches at its start.
 
     Args:
-        output: What the compiler wrote.
+        lines: What the compiler wrote.
         patterns: With groups ``path`` and ``message``, and, where the compiler gives them, ``line``, ``column`` and
             ``severity``. The first that matches a line wins.
     """
-    found: dict[Diagnostic, None] = {}
-    for line in plain_text(output).split("\n"):
+    for line in lines:
         match = next(filter(None, (pattern.match(line) for pattern in patterns)), None)
         if match is not None:
-            found[diagnostic_of(match.groupdict())] = None
-    return tuple(found)
+            yield diagnostic_of(match.groupdict())
 
 
 def diagnostic_of(parts: Mapping[str, str | None]) -> Diagnostic:

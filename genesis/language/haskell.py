@@ -5,13 +5,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
-from genesis.language.build import BuildSettings, Command, Diagnostic, Recipe, Tool
-from genesis.language.diagnostics import diagnostic_of, plain_text
+from genesis.language.adapter import Adapter, Order
+from genesis.language.build import Command, Diagnostic, Recipe, Tool
+from genesis.language.diagnostics import diagnostic_of
 from genesis.language.gnu import gnu_tool
-from genesis.language.lexer import normal_form, quick_error
 from genesis.language.lexicon import Lexicon
-from genesis.language.sources import choose, entry_of
-from genesis.program import Source
 
 __all__ = ["HASKELL", "Haskell"]
 
@@ -39,15 +37,18 @@ _PLACE: Final = re.compile(
 _CODE: Final = re.compile(r"^ *(?:\[(?:-W[\w-]+|GHC-\d+|[-\w, =]+)\] *)+")
 
 
-@dataclass(frozen=True, slots=True)
-class Haskell:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Haskell(Adapter):
     """Haskell with the libraries that come with GHC."""
 
     name: str = "haskell"
+    title: str = "Haskell"
     suffixes: tuple[str, ...] = (".hs",)
     comment: str = "--"
     entry: str = "Main.hs"
     compilers: tuple[str, ...] = ("ghc",)
+    lexicon: Lexicon = _LEXICON
+    needs: tuple[Tool, ...] = (_GHC, gnu_tool("gcc"))
     hints: str = (
         "Strictness decides: BangPatterns and strict fields on what a loop carries, foldl' instead of foldl, no "
         "lazy state; {-# UNPACK #-} for small fields.\n"
@@ -58,54 +59,33 @@ class Haskell:
         "Read with ByteString's getContents and readInt; write one Builder with hPutBuilder."
     )
 
-    def normalise(self, text: str) -> str:
-        """Without comments, blank lines and superfluous white space; indentation and pragmas stay."""
-        return normal_form(text, _LEXICON)
-
-    def syntax_error(self, text: str) -> str | None:
-        """Brackets and quotation marks."""
-        return quick_error(text, _LEXICON)
-
-    def tools(self, settings: BuildSettings) -> tuple[Tool, ...]:
-        """``ghc`` and a linker."""
-        choose(settings, self.name, compilers=self.compilers)
-        return (_GHC, gnu_tool("gcc"))
-
-    def recipe(self, source: Source, settings: BuildSettings) -> Recipe:
+    def make(self, order: Order) -> Recipe:
         """The entry file, whose module is Main, and what it imports."""
-        choose(settings, self.name, compilers=self.compilers)
-        entry = entry_of(source, self.suffixes, "Haskell")
+        entry = order.entry()
         base = ("ghc", "-v1", "-fdiagnostics-color=never", "-i.", "-outputdir", "./obj")
         environment = {"HOME": "{cache}"}
-        return Recipe(
-            check=(Command((*base, "-fno-code", *settings.flags, entry), environment),),
-            build=(Command((*base, "-O2", "-o", "./program", *settings.flags, entry), environment),),
-            run=Command(("./program",)),
-            artifact="program",
-            tools=self.tools(settings),
+        return order.executable(
+            Command((*base, "-O2", "-o", "./program", *order.flags, entry), environment),
+            Command((*base, "-fno-code", *order.flags, entry), environment),
         )
 
-    def diagnostics(self, output: str) -> tuple[Diagnostic, ...]:
+    def read(self, lines: list[str]) -> Iterator[Diagnostic]:
         """The compiler's, each with the lines that explain it; and what ended a run, where it names a place."""
-        return tuple(dict.fromkeys(_read(plain_text(output).split("\n"))))
+        parts: dict[str, str | None] = {}
+        for line in lines:
+            if found := _PLACE.match(line):
+                if parts:
+                    yield diagnostic_of(parts)
+                parts = dict(found.groupdict())
+                parts["line"], parts["column"] = parts["line"] or parts.pop("from"), parts["column"] or parts.pop("at")
+                parts["message"] = _CODE.sub("", parts["message"] or "")
+            elif parts and line.startswith("    "):
+                parts["message"] = f"{parts['message']} {line.strip()}".strip()
+            elif parts:
+                yield diagnostic_of(parts)
+                parts = {}
+        if parts:
+            yield diagnostic_of(parts)
 
 
 HASKELL: Final = Haskell()
-
-
-def _read(lines: list[str]) -> Iterator[Diagnostic]:
-    parts: dict[str, str | None] = {}
-    for line in lines:
-        if found := _PLACE.match(line):
-            if parts:
-                yield diagnostic_of(parts)
-            parts = dict(found.groupdict())
-            parts["line"], parts["column"] = parts["line"] or parts.pop("from"), parts["column"] or parts.pop("at")
-            parts["message"] = _CODE.sub("", parts["message"] or "")
-        elif parts and line.startswith("    "):
-            parts["message"] = f"{parts['message']} {line.strip()}".strip()
-        elif parts:
-            yield diagnostic_of(parts)
-            parts = {}
-    if parts:
-        yield diagnostic_of(parts)

@@ -1,16 +1,14 @@
 """JavaScript, by Node.js."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Final
 
-from genesis.language.build import BuildSettings, Command, Diagnostic, Recipe, Tool
-from genesis.language.diagnostics import diagnostic_of, plain_text
-from genesis.language.lexer import normal_form, quick_error
+from genesis.language.adapter import Adapter, Order
+from genesis.language.build import Command, Diagnostic, Recipe, Tool
+from genesis.language.diagnostics import diagnostic_of
 from genesis.language.lexicon import DOUBLE_QUOTED, SINGLE_QUOTED, Lexicon, Quotation
-from genesis.language.sources import argument, choose, entry_of
-from genesis.program import Source
 
 __all__ = ["ENGINE_HINTS", "JAVASCRIPT", "JAVASCRIPT_LEXICON", "NODE", "JavaScript", "read_node"]
 
@@ -39,12 +37,8 @@ _ERROR: Final = re.compile(r"(?P<message>(?:Uncaught )?[A-Za-z_$][\w$.]*(?:Error
 _FRAME: Final = re.compile(r"    at .*?\(?(?:file://)?(?P<path>/[^\s():]+):(?P<line>\d+):(?P<column>\d+)\)?$")
 
 
-def read_node(output: str) -> tuple[Diagnostic, ...]:
+def read_node(lines: list[str]) -> Iterator[Diagnostic]:
     """The errors that ended a program or kept it from starting: the place that Node.js prints above each."""
-    return tuple(dict.fromkeys(_read(plain_text(output).split("\n"))))
-
-
-def _read(lines: list[str]) -> Iterator[Diagnostic]:
     place: dict[str, str | None] = {}
     for number, line in enumerate(lines):
         if found := _PLACE.match(line):
@@ -62,45 +56,28 @@ def _frame(lines: list[str]) -> dict[str, str | None]:
     return dict(found.groupdict()) if found else {}
 
 
-@dataclass(frozen=True, slots=True)
-class JavaScript:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JavaScript(Adapter):
     """JavaScript as Node.js runs it: CommonJS, or modules in ``.mjs`` files."""
 
     name: str = "javascript"
+    title: str = "JavaScript"
     suffixes: tuple[str, ...] = _UNITS
     comment: str = "//"
     entry: str = "program.js"
     compilers: tuple[str, ...] = ("node",)
+    lexicon: Lexicon = JAVASCRIPT_LEXICON
+    needs: tuple[Tool, ...] = (NODE,)
     hints: str = ENGINE_HINTS
 
-    def normalise(self, text: str) -> str:
-        """Without comments, blank lines and white space within lines; line ends can end statements and stay."""
-        return normal_form(text, JAVASCRIPT_LEXICON)
-
-    def syntax_error(self, text: str) -> str | None:
-        """Brackets and quotation marks, unless a slash behind a bracket could open a regular expression."""
-        return quick_error(text, JAVASCRIPT_LEXICON)
-
-    def tools(self, settings: BuildSettings) -> tuple[Tool, ...]:
-        """``node``."""
-        choose(settings, self.name, compilers=self.compilers)
-        return (NODE,)
-
-    def recipe(self, source: Source, settings: BuildSettings) -> Recipe:
+    def make(self, order: Order) -> Recipe:
         """Nothing is built; every file is checked. Flags are those of Node.js: ``--max-old-space-size=…``."""
-        files = [path for path in sorted(source.files) if path.endswith(_UNITS)]
-        entry = entry_of(source, _UNITS, "JavaScript")
-        return Recipe(
-            check=tuple(Command(("node", "--check", argument(path))) for path in files),
-            build=(),
-            run=Command(("node", *settings.flags, entry)),
-            artifact=None,
-            tools=self.tools(settings),
-        )
+        checks = (Command(("node", "--check", file)) for file in order.by_name())
+        return order.interpreted(Command(("node", *order.flags, order.entry())), *checks)
 
-    def diagnostics(self, output: str) -> tuple[Diagnostic, ...]:
-        """What kept the program from starting, or ended it."""
-        return read_node(output)
+    def read(self, lines: list[str]) -> Iterable[Diagnostic]:
+        """What kept the program from starting, or ended it: the place that Node.js prints above each error."""
+        return read_node(lines)
 
 
 JAVASCRIPT: Final = JavaScript()

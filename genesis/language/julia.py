@@ -5,18 +5,15 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
-from genesis.language.build import BuildSettings, Command, Diagnostic, Recipe, Tool
-from genesis.language.diagnostics import diagnostic_of, plain_text
-from genesis.language.lexer import normal_form, quick_error
+from genesis.language.adapter import Adapter, Order
+from genesis.language.build import Command, Diagnostic, Recipe, Tool
+from genesis.language.diagnostics import diagnostic_of
 from genesis.language.lexicon import Lexicon, Quotation
-from genesis.language.sources import argument, choose, entry_of
-from genesis.program import Source
 
 __all__ = ["JULIA", "Julia"]
 
 _JULIA: Final = Tool("julia", Command(("julia", "--version")), "https://julialang.org/downloads (juliaup)")
 _ENVIRONMENT: Final = {"JULIA_DEPOT_PATH": "{cache}/julia:", "JULIA_NUM_THREADS": "1", "JULIA_PKG_OFFLINE": "true"}
-_DEFINES: Final = {"check-bounds": "auto"}
 # Parses without running: of what it reads, only the places where parsing stopped are evaluated, and these just throw.
 _PARSE: Final = (
     "for path in ARGS, part in Meta.parseall(read(path, String); filename=path).args; "
@@ -45,15 +42,19 @@ _FRAME: Final = re.compile(r"\s+@ (?:(?P<module>\S+) )?(?P<path>[^\s@]+\.jl):(?P
 _EXPRESSION: Final = re.compile(r"in expression starting at (?P<path>.+?):(?P<line>\d+)$")
 
 
-@dataclass(frozen=True, slots=True)
-class Julia:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Julia(Adapter):
     """Julia with its standard library."""
 
     name: str = "julia"
+    title: str = "Julia"
     suffixes: tuple[str, ...] = (".jl",)
     comment: str = "#"
     entry: str = "program.jl"
     compilers: tuple[str, ...] = ("julia",)
+    lexicon: Lexicon = _LEXICON
+    needs: tuple[Tool, ...] = (_JULIA,)
+    defines: tuple[tuple[str, str], ...] = (("check-bounds", "auto"),)
     hints: str = (
         "Put everything that is hot into functions with concrete argument types, and keep variables of one type; "
         "globals and abstract containers (Vector{Any}) cost 10 to 100 times.\n"
@@ -64,56 +65,31 @@ class Julia:
         "Compilation counts in the run: fewer methods and specialisations start sooner."
     )
 
-    def normalise(self, text: str) -> str:
-        """Without comments, blank lines and superfluous white space; documentation is strings and stays."""
-        return normal_form(text, _LEXICON)
-
-    def syntax_error(self, text: str) -> str | None:
-        """Brackets and quotation marks."""
-        return quick_error(text, _LEXICON)
-
-    def tools(self, settings: BuildSettings) -> tuple[Tool, ...]:
-        """``julia``."""
-        choose(settings, self.name, compilers=self.compilers, defines=_DEFINES)
-        return (_JULIA,)
-
-    def recipe(self, source: Source, settings: BuildSettings) -> Recipe:
+    def make(self, order: Order) -> Recipe:
         """Nothing is built; every file is parsed. The define ``check-bounds`` is Julia's option of that name."""
-        _, defines = choose(settings, self.name, compilers=self.compilers, defines=_DEFINES)
-        entry = entry_of(source, self.suffixes, "Julia")
         base = ("julia", "--startup-file=no", "--history-file=no", "--color=no")
-        files = [argument(path) for path in sorted(source.files) if path.endswith(self.suffixes)]
-        bounds = f"--check-bounds={defines['check-bounds']}"
-        return Recipe(
-            check=(Command((*base, "--compile=min", "-e", _PARSE, *files), _ENVIRONMENT),),
-            build=(),
-            run=Command((*base, "-O3", bounds, *settings.flags, entry), _ENVIRONMENT),
-            artifact=None,
-            tools=self.tools(settings),
-        )
+        run = (*base, "-O3", f"--check-bounds={order.defines['check-bounds']}", *order.flags, order.entry())
+        check = (*base, "--compile=min", "-e", _PARSE, *order.by_name())
+        return order.interpreted(Command(run, _ENVIRONMENT), Command(check, _ENVIRONMENT))
 
-    def diagnostics(self, output: str) -> tuple[Diagnostic, ...]:
+    def read(self, lines: list[str]) -> Iterator[Diagnostic]:
         """The error of a run, placed at its innermost frame outside Julia's own files; or where parsing stopped."""
-        return tuple(dict.fromkeys(_read(plain_text(output).split("\n"))))
+        parts: dict[str, str | None] = {}
+        for line in lines:
+            if error := _ERROR.match(line):
+                parts = dict(error.groupdict())
+            elif parts and (label := _PARSE_LABEL.match(line)):
+                parts["message"] = f"{parts['message']} {label['message']}".removeprefix("ParseError: ")
+            elif parts and "path" not in parts and (place := _place(line)):
+                parts.update(place)
+            if "path" in parts and _EXPRESSION.match(line):
+                yield diagnostic_of(parts)
+                parts = {}
+        if "path" in parts:
+            yield diagnostic_of(parts)
 
 
 JULIA: Final = Julia()
-
-
-def _read(lines: list[str]) -> Iterator[Diagnostic]:
-    parts: dict[str, str | None] = {}
-    for line in lines:
-        if error := _ERROR.match(line):
-            parts = dict(error.groupdict())
-        elif parts and (label := _PARSE_LABEL.match(line)):
-            parts["message"] = f"{parts['message']} {label['message']}".removeprefix("ParseError: ")
-        elif parts and "path" not in parts and (place := _place(line)):
-            parts.update(place)
-        if "path" in parts and _EXPRESSION.match(line):
-            yield diagnostic_of(parts)
-            parts = {}
-    if "path" in parts:
-        yield diagnostic_of(parts)
 
 
 def _place(line: str) -> dict[str, str | None] | None:

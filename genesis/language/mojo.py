@@ -1,15 +1,14 @@
 """Mojo, by the compiler of the package mojo-compiler of Python's index."""
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final
 
-from genesis.language.build import BuildSettings, Command, Diagnostic, Recipe, Tool
-from genesis.language.diagnostics import read_lines
-from genesis.language.lexer import normal_form, quick_error
+from genesis.language.adapter import Adapter, Order
+from genesis.language.build import Command, Diagnostic, Recipe, Tool
+from genesis.language.diagnostics import matching
 from genesis.language.lexicon import DOUBLE_QUOTED, SINGLE_QUOTED, Lexicon
-from genesis.language.sources import choose, entry_of
-from genesis.program import Source
 
 __all__ = ["MOJO", "Mojo"]
 
@@ -34,15 +33,18 @@ _LINE: Final = re.compile(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Mojo:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Mojo(Adapter):
     """Mojo, optimised for the machine it is built on."""
 
     name: str = "mojo"
+    title: str = "Mojo"
     suffixes: tuple[str, ...] = (".mojo",)
     comment: str = "#"
     entry: str = "program.mojo"
     compilers: tuple[str, ...] = ("mojo",)
+    lexicon: Lexicon = _LEXICON
+    needs: tuple[Tool, ...] = (_MOJO,)
     hints: str = (
         "SIMD[DType.float32, width] is the basic type: vectorize loops with simd_width_of, load and store whole "
         "vectors, reduce_add at the end; fma fuses.\n"
@@ -55,29 +57,14 @@ class Mojo:
         "Read input whole from /dev/stdin: input() loses what lies behind the first line of a pipe."
     )
 
-    def normalise(self, text: str) -> str:
-        """Without comments, blank lines and white space within lines; indentation stays."""
-        return normal_form(text, _LEXICON)
-
-    def syntax_error(self, text: str) -> str | None:
-        """Brackets and quotation marks."""
-        return quick_error(text, _LEXICON)
-
-    def tools(self, settings: BuildSettings) -> tuple[Tool, ...]:
-        """``mojo``."""
-        choose(settings, self.name, compilers=self.compilers)
-        return (_MOJO,)
-
-    def recipe(self, source: Source, settings: BuildSettings) -> Recipe:
+    def make(self, order: Order) -> Recipe:
         """The entry file and what it imports. There is no check quicker than the build."""
-        choose(settings, self.name, compilers=self.compilers)
-        entry = entry_of(source, self.suffixes, "Mojo")
-        build = Command(("mojo", "build", "-O3", "-I", ".", "-o", "./program", *settings.flags, entry), _ENVIRONMENT)
-        return Recipe((), (build,), Command(("./program",)), "program", self.tools(settings))
+        build = ("mojo", "build", "-O3", "-I", ".", "-o", "./program", *order.flags, order.entry())
+        return order.executable(Command(build, _ENVIRONMENT))
 
-    def diagnostics(self, output: str) -> tuple[Diagnostic, ...]:
+    def read(self, lines: list[str]) -> Iterable[Diagnostic]:
         """The compiler's."""
-        return read_lines(output, _LINE)
+        return matching(lines, _LINE)
 
 
 MOJO: Final = Mojo()

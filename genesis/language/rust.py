@@ -2,17 +2,15 @@
 
 import re
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final, TypeGuard
 
-from genesis.language.build import BuildError, BuildSettings, Command, Diagnostic, Recipe, Tool
-from genesis.language.diagnostics import diagnostic_of, plain_text
+from genesis.language.adapter import Adapter, Order
+from genesis.language.build import BuildError, Command, Diagnostic, Recipe, Tool
+from genesis.language.diagnostics import diagnostic_of
 from genesis.language.gnu import gnu_tool
-from genesis.language.lexer import normal_form, quick_error
 from genesis.language.lexicon import Lexicon
-from genesis.language.sources import choose, entry_of
-from genesis.program import Source
 
 __all__ = ["RUST", "Rust"]
 
@@ -20,7 +18,6 @@ _MANIFEST, _LOCK = "Cargo.toml", "Cargo.lock"
 _INSTALL: Final = "https://rustup.rs, or apt install rustc cargo"
 _RUSTC: Final = Tool("rustc", Command(("rustc", "--version")), _INSTALL)
 _CARGO: Final = Tool("cargo", Command(("cargo", "--version")), _INSTALL)
-_DEFINES: Final = {"edition": "2021", "features": "", "vendor": ""}
 _OPTIMISED: Final = ("-Copt-level=3", "-Ctarget-cpu=native", "-Ccodegen-units=1", "-Csymbol-mangling-version=v0")
 _LEXICON: Final = Lexicon(
     nested=True,
@@ -39,15 +36,19 @@ _PANIC: Final = re.compile(r"thread '[^']*'(?: \(\d+\))? panicked at (?P<path>.+
 _SUMMARY: Final = re.compile(r"aborting due to|could not compile|\d+ warnings? emitted|.* generated \d+ warnings?")
 
 
-@dataclass(frozen=True, slots=True)
-class Rust:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rust(Adapter):
     """Rust 2021, optimised for the machine it is built on."""
 
     name: str = "rust"
+    title: str = "Rust"
     suffixes: tuple[str, ...] = (".rs",)
     comment: str = "//"
     entry: str = "program.rs"
     compilers: tuple[str, ...] = ("rustc", "cargo")
+    lexicon: Lexicon = _LEXICON
+    needs: tuple[Tool, ...] = (_RUSTC, gnu_tool("gcc"))
+    defines: tuple[tuple[str, str], ...] = (("edition", "2021"), ("features", ""), ("vendor", ""))
     hints: str = (
         "Iterate over slices (iter, zip, chunks_exact, windows) instead of indexing, or slice to the length first: "
         "then bounds checks go and loops vectorise. get_unchecked only where a proof is near.\n"
@@ -61,64 +62,47 @@ class Rust:
         "stdout().lock()."
     )
 
-    def normalise(self, text: str) -> str:
-        """Without comments and white space."""
-        return normal_form(text, _LEXICON)
-
-    def syntax_error(self, text: str) -> str | None:
-        """Brackets and quotation marks."""
-        return quick_error(text, _LEXICON)
-
-    def tools(self, settings: BuildSettings) -> tuple[Tool, ...]:
+    def tools_by(self, compiler: str) -> tuple[Tool, ...]:
         """``rustc`` and a linker; ``cargo`` too where the settings ask for it by name."""
-        compiler, _ = choose(settings, self.name, compilers=self.compilers, defines=_DEFINES)
-        return (*((_CARGO,) if compiler == "cargo" else ()), _RUSTC, gnu_tool("gcc"))
+        return (*((_CARGO,) if compiler == "cargo" else ()), *self.needs)
 
-    def recipe(self, source: Source, settings: BuildSettings) -> Recipe:
+    def make(self, order: Order) -> Recipe:
         """By Cargo when ``Cargo.toml`` is among the files, by rustc otherwise.
 
         Defines: ``edition`` (rustc), ``features`` (Cargo's, comma-separated), ``vendor`` (a directory of crates
         that stands for crates.io; a ``.cargo/config.toml`` among the files can say the same).
         """
-        _, defines = choose(settings, self.name, compilers=self.compilers, defines=_DEFINES)
-        if _MANIFEST in source.files:
-            return _by_cargo(source, settings, defines)
-        if settings.compiler == "cargo":
-            raise BuildError(f"compiler cargo: there is no {_MANIFEST} among {sorted(source.files)}; add one")
-        base = ("rustc", f"--edition={defines['edition']}", "--crate-name=program", "--color=never")
-        entry = entry_of(source, self.suffixes, "Rust")
-        return Recipe(
-            check=(Command((*base, "--emit=metadata", "-o", "./program.rmeta", *settings.flags, entry)),),
-            build=(Command((*base, *_OPTIMISED, "-o", "./program", *settings.flags, entry)),),
-            run=Command(("./program",)),
-            artifact="program",
-            tools=(_RUSTC, gnu_tool("gcc")),
+        if _MANIFEST in order.source.files:
+            return _by_cargo(order)
+        if order.compiler == "cargo":
+            raise BuildError(f"compiler cargo: there is no {_MANIFEST} among {sorted(order.source.files)}; add one")
+        base = ("rustc", f"--edition={order.defines['edition']}", "--crate-name=program", "--color=never")
+        entry = order.entry()
+        return order.executable(
+            Command((*base, *_OPTIMISED, "-o", "./program", *order.flags, entry)),
+            Command((*base, "--emit=metadata", "-o", "./program.rmeta", *order.flags, entry)),
         )
 
-    def diagnostics(self, output: str) -> tuple[Diagnostic, ...]:
+    def read(self, lines: list[str]) -> Iterator[Diagnostic]:
         """The compiler's, with the label under the place added to the message; and panics of a run."""
-        return tuple(dict.fromkeys(_read(plain_text(output).split("\n"))))
+        parts: dict[str, str | None] = {}
+        for number, line in enumerate(lines):
+            if header := _HEADER.match(line):
+                if parts:
+                    yield diagnostic_of(parts)
+                parts = {} if _SUMMARY.match(header["message"]) else dict(header.groupdict())
+            elif panic := _PANIC.match(line):
+                if parts:
+                    yield diagnostic_of(parts)
+                parts = {}
+                yield diagnostic_of({**panic.groupdict(), "message": " ".join(lines[number + 1 : number + 2])})
+            elif parts:
+                _refine(parts, line)
+        if parts:
+            yield diagnostic_of(parts)
 
 
 RUST: Final = Rust()
-
-
-def _read(lines: list[str]) -> Iterator[Diagnostic]:
-    parts: dict[str, str | None] = {}
-    for number, line in enumerate(lines):
-        if header := _HEADER.match(line):
-            if parts:
-                yield diagnostic_of(parts)
-            parts = {} if _SUMMARY.match(header["message"]) else dict(header.groupdict())
-        elif panic := _PANIC.match(line):
-            if parts:
-                yield diagnostic_of(parts)
-            parts = {}
-            yield diagnostic_of({**panic.groupdict(), "message": " ".join(lines[number + 1 : number + 2])})
-        elif parts:
-            _refine(parts, line)
-    if parts:
-        yield diagnostic_of(parts)
 
 
 def _refine(parts: dict[str, str | None], line: str) -> None:
@@ -130,15 +114,16 @@ def _refine(parts: dict[str, str | None], line: str) -> None:
         parts["message"] = f"{parts['message']}: {label['label']}"
 
 
-def _by_cargo(source: Source, settings: BuildSettings, defines: Mapping[str, str]) -> Recipe:
+def _by_cargo(order: Order) -> Recipe:
+    source, defines = order.source, order.defines
     common = ["--release", "--offline", "--color=never", "--target-dir=./target"]
     if _LOCK in source.files:
         common.append("--locked")
     if defines["features"]:
-        common.append(f"--features={defines['features']}")
+        common.append(f"--features={order.defines['features']}")
     if defines["vendor"]:
         common += ["--config", 'source.crates-io.replace-with="genesis-vendor"']
-        common += ["--config", f"source.genesis-vendor.directory={defines['vendor']!r}"]
+        common += ["--config", f"source.genesis-vendor.directory={order.defines['vendor']!r}"]
     environment = {
         "CARGO_HOME": "{cache}/cargo",
         "RUSTC": "{tool}/rustc",
@@ -146,8 +131,8 @@ def _by_cargo(source: Source, settings: BuildSettings, defines: Mapping[str, str
     }
     artifact = _product(source.files[_MANIFEST])
     return Recipe(
-        check=(Command(("cargo", "check", *common, *settings.flags), environment),),
-        build=(Command(("cargo", "build", *common, *settings.flags), environment),),
+        check=(Command(("cargo", "check", *common, *order.flags), environment),),
+        build=(Command(("cargo", "build", *common, *order.flags), environment),),
         run=Command((f"./{artifact}",)),
         artifact=artifact,
         tools=(_CARGO, _RUSTC, gnu_tool("gcc")),

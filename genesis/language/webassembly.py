@@ -5,12 +5,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
-from genesis.language.build import BuildSettings, Command, Diagnostic, Recipe, Tool
-from genesis.language.diagnostics import diagnostic_of, plain_text
-from genesis.language.lexer import normal_form, quick_error
+from genesis.language.adapter import Adapter, Order
+from genesis.language.build import Command, Diagnostic, Recipe, Tool
+from genesis.language.diagnostics import diagnostic_of
 from genesis.language.lexicon import Lexicon
-from genesis.language.sources import choose, entry_of
-from genesis.program import Source
 
 __all__ = ["WEBASSEMBLY", "WebAssembly"]
 
@@ -59,15 +57,18 @@ _PLACE: Final = re.compile(r" *--> (?P<path>.+?):(?P<line>\d+):(?P<column>\d+)$"
 _CAUSE: Final = re.compile(r"    (?:\d+: )?(?P<message>.*)")
 
 
-@dataclass(frozen=True, slots=True)
-class WebAssembly:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WebAssembly(Adapter):
     """A module in text format with a function ``_start``; input and output by WASI."""
 
     name: str = "webassembly"
+    title: str = "WebAssembly text"
     suffixes: tuple[str, ...] = (".wat",)
     comment: str = ";;"
     entry: str = "program.wat"
     compilers: tuple[str, ...] = ("wasmtime",)
+    lexicon: Lexicon = _LEXICON
+    needs: tuple[Tool, ...] = (_WASMTIME,)
     hints: str = (
         "v128 is SIMD: v128.load, i32x4.add, f32x4.mul, i8x16.shuffle; relaxed_madd fuses.\n"
         "Keep what a loop uses in locals; fold constant offsets into load and store (offset=, align=); no calls "
@@ -76,49 +77,30 @@ class WebAssembly:
         "Read input with few large fd_read calls and write once with fd_write; grow memory once."
     )
 
-    def normalise(self, text: str) -> str:
-        """Without comments and white space."""
-        return normal_form(text, _LEXICON)
-
-    def syntax_error(self, text: str) -> str | None:
-        """Brackets and quotation marks."""
-        return quick_error(text, _LEXICON)
-
-    def tools(self, settings: BuildSettings) -> tuple[Tool, ...]:
-        """The package, and so a Python."""
-        choose(settings, self.name, compilers=self.compilers)
-        return (_WASMTIME,)
-
-    def recipe(self, source: Source, settings: BuildSettings) -> Recipe:
+    def make(self, order: Order) -> Recipe:
         """Assembled and compiled to machine code once; a run loads that."""
-        choose(settings, self.name, compilers=self.compilers)
-        entry = entry_of(source, self.suffixes, "WebAssembly text")
         return Recipe(
             check=(),
-            build=(Command(("python3", "-P", "-c", _COMPILE, entry, "./program.cwasm")),),
+            build=(Command(("python3", "-P", "-c", _COMPILE, order.entry(), "./program.cwasm")),),
             run=Command(("python3", "-P", "-c", _RUN, "./program.cwasm")),
             artifact="program.cwasm",
-            tools=self.tools(settings),
+            tools=order.tools,
         )
 
-    def diagnostics(self, output: str) -> tuple[Diagnostic, ...]:
+    def read(self, lines: list[str]) -> Iterator[Diagnostic]:
         """Where assembling stopped; a module that is not valid says the offset in its binary form instead."""
-        return tuple(dict.fromkeys(_read(plain_text(output).split("\n"))))
+        parts: dict[str, str | None] = {}
+        for line in lines:
+            if error := _ERROR.match(line):
+                if parts:
+                    yield diagnostic_of(parts)
+                parts = dict(error.groupdict())
+            elif parts and "path" not in parts and (place := _PLACE.match(line)):
+                parts.update(place.groupdict())
+            elif parts and "path" not in parts and (cause := _CAUSE.match(line)):
+                parts["message"] = f"{parts['message']}: {cause['message']}"
+        if parts:
+            yield diagnostic_of(parts)
 
 
 WEBASSEMBLY: Final = WebAssembly()
-
-
-def _read(lines: list[str]) -> Iterator[Diagnostic]:
-    parts: dict[str, str | None] = {}
-    for line in lines:
-        if error := _ERROR.match(line):
-            if parts:
-                yield diagnostic_of(parts)
-            parts = dict(error.groupdict())
-        elif parts and "path" not in parts and (place := _PLACE.match(line)):
-            parts.update(place.groupdict())
-        elif parts and "path" not in parts and (cause := _CAUSE.match(line)):
-            parts["message"] = f"{parts['message']}: {cause['message']}"
-    if parts:
-        yield diagnostic_of(parts)

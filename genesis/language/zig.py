@@ -1,20 +1,18 @@
 """Zig, from the path or from the package ziglang of Python's index."""
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final
 
-from genesis.language.build import BuildSettings, Command, Diagnostic, Recipe, Tool
-from genesis.language.diagnostics import read_lines
-from genesis.language.lexer import normal_form, quick_error
+from genesis.language.adapter import Adapter, Order
+from genesis.language.build import Command, Diagnostic, Recipe, Tool
+from genesis.language.diagnostics import matching
 from genesis.language.lexicon import DOUBLE_QUOTED, SINGLE_QUOTED, Lexicon
-from genesis.language.sources import choose, entry_of
-from genesis.program import Source
 
 __all__ = ["ZIG", "Zig"]
 
 _ZIG: Final = Tool("zig", Command(("zig", "version")), "pip install ziglang, or https://ziglang.org/download")
-_DEFINES: Final = {"optimize": "ReleaseFast"}
 _CACHES: Final = {"ZIG_GLOBAL_CACHE_DIR": "{cache}/zig", "ZIG_LOCAL_CACHE_DIR": "{cache}/zig-local"}
 _LEXICON: Final = Lexicon(
     block_comments=(),
@@ -31,15 +29,19 @@ _GLOBAL: Final = re.compile(r"(?P<severity>error): (?P<message>.*)")
 _PANIC: Final = re.compile(r"(?:thread \d+ )?(?P<message>panic: .*)")
 
 
-@dataclass(frozen=True, slots=True)
-class Zig:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Zig(Adapter):
     """Zig in mode ReleaseFast, for the machine it is built on."""
 
     name: str = "zig"
+    title: str = "Zig"
     suffixes: tuple[str, ...] = (".zig",)
     comment: str = "//"
     entry: str = "program.zig"
     compilers: tuple[str, ...] = ("zig",)
+    lexicon: Lexicon = _LEXICON
+    needs: tuple[Tool, ...] = (_ZIG,)
+    defines: tuple[tuple[str, str], ...] = (("optimize", "ReleaseFast"),)
     hints: str = (
         "@Vector(N, T) with @splat, @reduce, @select and @shuffle is portable SIMD; "
         "std.simd.suggestVectorLength(T) gives N.\n"
@@ -50,35 +52,18 @@ class Zig:
         "Read input in one go and write once: std.os.linux.read and write are there in every version."
     )
 
-    def normalise(self, text: str) -> str:
-        """Without comments and white space."""
-        return normal_form(text, _LEXICON)
-
-    def syntax_error(self, text: str) -> str | None:
-        """Brackets and quotation marks."""
-        return quick_error(text, _LEXICON)
-
-    def tools(self, settings: BuildSettings) -> tuple[Tool, ...]:
-        """``zig``."""
-        choose(settings, self.name, compilers=self.compilers, defines=_DEFINES)
-        return (_ZIG,)
-
-    def recipe(self, source: Source, settings: BuildSettings) -> Recipe:
+    def make(self, order: Order) -> Recipe:
         """The entry file and what it imports; the define ``optimize`` is Zig's mode."""
-        _, defines = choose(settings, self.name, compilers=self.compilers, defines=_DEFINES)
-        entry = entry_of(source, self.suffixes, "Zig")
-        mode = ("-O", defines["optimize"], "-mcpu=native")
-        return Recipe(
-            check=(Command(("zig", "build-exe", "-fno-emit-bin", *settings.flags, entry), _CACHES),),
-            build=(Command(("zig", "build-exe", *mode, "-femit-bin=./program", *settings.flags, entry), _CACHES),),
-            run=Command(("./program",)),
-            artifact="program",
-            tools=self.tools(settings),
+        entry = order.entry()
+        mode = ("-O", order.defines["optimize"], "-mcpu=native")
+        return order.executable(
+            Command(("zig", "build-exe", *mode, "-femit-bin=./program", *order.flags, entry), _CACHES),
+            Command(("zig", "build-exe", "-fno-emit-bin", *order.flags, entry), _CACHES),
         )
 
-    def diagnostics(self, output: str) -> tuple[Diagnostic, ...]:
+    def read(self, lines: list[str]) -> Iterable[Diagnostic]:
         """The compiler's, and the message of a panic."""
-        return read_lines(output, _LINE, _GLOBAL, _PANIC)
+        return matching(lines, _LINE, _GLOBAL, _PANIC)
 
 
 ZIG: Final = Zig()

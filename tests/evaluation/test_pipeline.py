@@ -7,7 +7,7 @@ import pytest
 
 from genesis.evaluation.classify import Cause
 from genesis.evaluation.job import Reason
-from genesis.evaluation.pipeline import Step, StepResult, run_steps
+from genesis.evaluation.pipeline import Pipeline, Step, StepResult
 
 
 def performing(log: list[str], name: str, result: StepResult) -> Callable[[None], Awaitable[StepResult]]:
@@ -26,7 +26,7 @@ def run(results: dict[str, StepResult]) -> tuple[list[str], dict[str, str], Caus
         Step(("d",), ("a",), performing(log, "d", results.get("d", StepResult()))),
         Step(("e",), ("c", "d"), performing(log, "e", results.get("e", StepResult()))),
     ]
-    course = asyncio.run(run_steps(steps, None))
+    course = asyncio.run(Pipeline(steps).run(None))
     return log, {stage.name: stage.status for stage in course.stages}, course.cause
 
 
@@ -54,12 +54,12 @@ def test_measured_durations_win() -> None:
     async def perform(_: None) -> StepResult:
         return StepResult(durations=(("a", 5.0), ("b", 7.0)))
 
-    course = asyncio.run(run_steps([Step(("a", "b"), (), perform)], None))
+    course = asyncio.run(Pipeline([Step(("a", "b"), (), perform)]).run(None))
     assert [stage.duration_s for stage in course.stages] == [5.0, 7.0]
 
 
 def statuses_of(steps: list[Step[None]]) -> dict[str, str]:
-    return {stage.name: stage.status for stage in asyncio.run(run_steps(steps, None)).stages}
+    return {stage.name: stage.status for stage in asyncio.run(Pipeline(steps).run(None)).stages}
 
 
 def doing(result: StepResult | None = None) -> Callable[[None], Awaitable[StepResult]]:
@@ -76,7 +76,7 @@ def test_steps_that_do_not_wait_for_each_other_run_at_the_same_time() -> None:
 
         steps = [Step(("a",), (), doing()), Step(("b",), ("a",), meet), Step(("c",), (), meet, after=("a",))]
         async with asyncio.timeout(20):
-            course = await run_steps(steps, None)
+            course = await Pipeline(steps).run(None)
         assert [stage.status for stage in course.stages] == ["ok"] * 3
 
     asyncio.run(go())
@@ -88,7 +88,7 @@ def test_the_first_cause_is_the_first_declared_and_not_the_fastest() -> None:
         return StepResult(Cause("crash", "a", "slow"))
 
     steps = [Step(("a",), (), late), Step(("b",), (), doing(StepResult(Cause("crash", "b", "fast"))))]
-    course = asyncio.run(run_steps(steps, None))
+    course = asyncio.run(Pipeline(steps).run(None))
     assert course.cause is not None
     assert course.cause.message == "slow"
 
@@ -100,7 +100,7 @@ def test_what_a_stage_stops_is_skipped_and_what_does_not_wait_for_it_is_not() ->
         Step(("apart",), (), doing()),
     ]
     assert statuses_of(steps) == {"cheap": "ok", "dear": "skipped", "apart": "ok"}
-    assert asyncio.run(run_steps(steps, None)).stopped == "too low"
+    assert asyncio.run(Pipeline(steps).run(None)).stopped == "too low"
 
 
 def test_a_condition_holds_up_only_what_takes_the_data() -> None:
@@ -110,14 +110,14 @@ def test_a_condition_holds_up_only_what_takes_the_data() -> None:
         Step(("later",), (), doing(), after=("maybe",)),
     ]
     assert statuses_of(steps) == {"maybe": "skipped", "taker": "skipped", "later": "ok"}
-    assert asyncio.run(run_steps(steps, None)).skipped == "not today"
+    assert asyncio.run(Pipeline(steps).run(None)).skipped == "not today"
 
 
 @pytest.mark.parametrize(("reason", "tries"), [("backend_error", 3), ("timeout", 1), ("crash", 1)])
 def test_only_the_machines_faults_are_tried_again(reason: Reason, tries: int) -> None:
     log: list[str] = []
     step = Step(("a",), (), performing(log, "a", StepResult(Cause(reason, "a", "x"))), retries=2)
-    course = asyncio.run(run_steps([step], None))
+    course = asyncio.run(Pipeline([step]).run(None))
     assert len(log) == tries
     assert course.stages[0].status == "failed"
 
@@ -133,7 +133,7 @@ def test_cancelling_cancels_what_runs() -> None:
                 ended.append("cancelled")
             return StepResult()
 
-        task = asyncio.ensure_future(run_steps([Step((name,), (), wait) for name in "ab"], None))
+        task = asyncio.ensure_future(Pipeline([Step((name,), (), wait) for name in "ab"]).run(None))
         await asyncio.sleep(0.01)
         task.cancel()
         await asyncio.gather(task, return_exceptions=True)

@@ -5,6 +5,8 @@ import json
 import os
 import signal
 import socket
+import subprocess
+import sys
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 
@@ -153,3 +155,12 @@ def test_memory_files_are_sealed() -> None:
         os.pwrite(file, b"x", 0)
     assert read_file(file, 2) == b"ab"
     os.close(file)
+
+
+def test_the_zygote_has_no_module_that_makes_forks_dearer():
+    """Threads bring a hook that runs in every child, and each library is mapped once more in every child."""
+    named = "threading subprocess shutil lzma bz2 numpy asyncio"
+    told = "import sys, genesis.evaluation.sandbox.zygote; print(*sys.modules)"
+    found = subprocess.run([sys.executable, "-c", told], capture_output=True, text=True, check=True).stdout.split()
+    assert "genesis.evaluation.sandbox.bubblewrap" in found
+    assert not {*named.split()} & {*found}

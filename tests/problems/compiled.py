@@ -111,6 +111,15 @@ def declared(problem: Compiled) -> set[str]:
     return set(yaml.safe_load((problem.directory / "metrics.yaml").read_text())["specs"])
 
 
+def check_seed(problem: Compiled, seed: str) -> None:
+    """An initial program answers every case right, and the validator scores it by its speed."""
+    answers = problem.answers(problem.text(seed), problem.cases)
+    assert [answer.name for answer in answers if not answer.correct] == []
+    timed = [answer for answer in answers if answer.name in problem.timed()]
+    check_refusals(problem, timed)
+    check_speeds(problem, timed)
+
+
 def check_refusals(problem: Compiled, answers: list[Answer]) -> None:
     """What every validator of this kind refuses: an exit code, no output, and a run that was not timed."""
     assert set(problem.validate(answers)) == declared(problem)

@@ -87,3 +87,9 @@ def compiled(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Compil
     """Loads a shipped problem with cases by name."""
     scratch = tmp_path_factory.mktemp("compiled")
     return lambda name: load(name, scratch)
+
+
+@pytest.fixture(scope="module")
+def problem(request: pytest.FixtureRequest, compiled: Callable[[str], Compiled]) -> Compiled:
+    """The problem with cases that a module ``test_NAME`` is about."""
+    return compiled(request.module.__name__.rpartition(".test_")[2])

@@ -4,25 +4,12 @@ import json
 
 import pytest
 
-from tests.problems.compiled import changed, check_cases, check_refusals, check_speeds
-
-
-@pytest.fixture(scope="module")
-def problem(compiled):
-    return compiled("json_js")
+from tests.problems.compiled import changed, check_seed
 
 
 @pytest.mark.parametrize("seed", ["bytes.js", "regex.js", "text.js"])
 def test_a_seed_splits_every_text(problem, seed):
-    answers = problem.answers(problem.text(seed), problem.cases)
-    assert [answer.name for answer in answers if not answer.correct] == []
-    timed = [answer for answer in answers if answer.name.startswith("speed-")]
-    check_refusals(problem, timed)
-    check_speeds(problem, timed)
-
-
-def test_cases_are_the_same_every_time(problem):
-    check_cases(problem)
+    check_seed(problem, seed)
 
 
 def test_the_timed_texts_are_json_of_eight_megabytes(problem):

@@ -2,25 +2,12 @@
 
 import pytest
 
-from tests.problems.compiled import changed, check_cases, check_refusals, check_speeds
-
-
-@pytest.fixture(scope="module")
-def problem(compiled):
-    return compiled("sort_rust")
+from tests.problems.compiled import changed, check_seed
 
 
 @pytest.mark.parametrize("seed", ["library.rs", "merge.rs", "radix.rs"])
 def test_a_seed_sorts_every_input(problem, seed):
-    answers = problem.answers(problem.text(seed), problem.cases)
-    assert [answer.name for answer in answers if not answer.correct] == []
-    timed = [answer for answer in answers if answer.name.startswith("speed-")]
-    check_refusals(problem, timed)
-    check_speeds(problem, timed)
-
-
-def test_cases_are_the_same_every_time(problem):
-    check_cases(problem)
+    check_seed(problem, seed)
 
 
 @pytest.mark.parametrize(

@@ -7,9 +7,7 @@ that is silent past its deadline is killed first. Two evaluations of the same te
 """
 
 import asyncio
-import contextlib
 import os
-from collections.abc import AsyncGenerator
 from dataclasses import replace
 
 import structlog
@@ -24,7 +22,7 @@ from genesis.evaluation.backend.work import Unfinished, Work, outcome_of
 from genesis.evaluation.build import Builder
 from genesis.evaluation.cache import OutcomeCache, content_key, is_lasting
 from genesis.evaluation.job import Job, Outcome, ProblemSetup
-from genesis.evaluation.pipeline import Step, run_steps
+from genesis.evaluation.pipeline import Pipeline
 from genesis.evaluation.plan import CALLED, Plan
 from genesis.evaluation.sandbox.table import KINDS, WARNINGS
 from genesis.evaluation.turns import Turns
@@ -72,7 +70,7 @@ class LocalBackend:
         self._cache = OutcomeCache(cache_entries)
         self._builder = _builder(setup, plan)
         self._station: Station | None = None
-        self._steps: tuple[Step[Work], ...] = ()
+        self._pipeline: Pipeline[Work] = Pipeline(())
         self._free: asyncio.LifoQueue[int] = asyncio.LifoQueue()
         self._turns = Turns()
         self._unfinished = Unfinished(min(cache_entries, _KEPT_UNFINISHED))
@@ -118,7 +116,7 @@ class LocalBackend:
         if station.kind in WARNINGS:
             self._log.warning(WARNINGS[station.kind], sandbox=station.kind)
         performers = Performers(setup, self._plan, station, builder)
-        self._steps = plan_steps(self._plan.stages, performers)
+        self._pipeline = Pipeline(plan_steps(self._plan.stages, performers))
         if not self.cannot_run:
             self._references = await prepare_references(self._plan, performers, builder)
         self.reference = performers.best
@@ -131,19 +129,23 @@ class LocalBackend:
         known = self._cache.get(key)
         if known is not None:
             return known
-        async with self._turns.at(key), self._slot() as slot:
-            known = self._cache.get(key)
-            if known is not None:
-                return known
-            outcome = await self._evaluate(job, slot, key)
-            self._cache.put(key, outcome)
+        async with self._turns.at(key):
+            slot = await self._free.get()
+            try:
+                known = self._cache.get(key)
+                if known is not None:
+                    return known
+                outcome = await self._evaluate(job, slot, key)
+                self._cache.put(key, outcome)
+            finally:
+                self._free.put_nowait(slot)
         return outcome
 
     async def _evaluate(self, job: Job, slot: int, key: bytes) -> Outcome:
         work = self._unfinished.take(key) or Work(job, slot, source_file(job.source))
         work.slot = slot
         try:
-            course = await run_steps(self._steps, work)
+            course = await self._pipeline.run(work)
         except BaseException:
             work.close()
             raise
@@ -161,19 +163,14 @@ class LocalBackend:
             if wrong or self._builder is None:
                 return wrong
         assert self._builder is not None
-        async with self._slot():
+        slot = await self._free.get()
+        try:
             built = await self._builder.build(source)
+        finally:
+            self._free.put_nowait(slot)
         if built.artifact is not None:
             os.close(built.artifact)
         return "" if built.compiled.ok else built.compiled.diagnostics
-
-    @contextlib.asynccontextmanager
-    async def _slot(self) -> AsyncGenerator[int]:
-        slot = await self._free.get()
-        try:
-            yield slot
-        finally:
-            self._free.put_nowait(slot)
 
     async def aclose(self) -> None:
         """See :class:`genesis.evaluation.backend.port.Backend`."""

@@ -300,15 +300,14 @@ class Performers:
         limit_s = stage.wall_s or self._setup.validate_wall_s
         key = "wall_s of the stage" if stage.wall_s is not None else "validate_wall_s"
         try:
-            async with self._station.judge() as judge:
-                answer = await judge.call(header, descriptors, deadline_s=limit_s)
+            answer = await self._station.ask(header, descriptors, deadline_s=limit_s)
         except Silent:
             what = "validate()" if stage.performs == "validate" else f"stage {stage.name}"
             message = f"{what} was still running after {limit_s:g} s: the limit is {key}"
             return StepResult(Cause("validator_error", stage.name, message))
         except (ChildDied, WarmSetupError) as error:
             return StepResult(Cause("validator_error", stage.name, str(error)))
-        return json.loads(answer.payload)
+        return json.loads(answer.payload.decode())
 
 
 def _take_size(work: Work, stage: StageDeclaration, body: dict[str, Any]) -> Cause | None:  # Any: as above

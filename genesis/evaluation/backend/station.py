@@ -7,11 +7,11 @@ context, and all processes that come later, in place of dead ones too, are given
 """
 
 import asyncio
-import contextlib
 import os
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 
+from genesis.channel import Header, Message
 from genesis.evaluation.backend.port import BackendError
 from genesis.evaluation.backend.warm import Warm, WarmSetupError
 from genesis.evaluation.bundle import copy, read_index
@@ -68,12 +68,11 @@ class Station:
         assert self._workshop is not None
         return self._workshop
 
-    @contextlib.asynccontextmanager
-    async def judge(self) -> AsyncGenerator[Warm]:
-        """A validator of one's own, for the length of a block."""
+    async def ask(self, header: Header, descriptors: Sequence[int], *, deadline_s: float) -> Message:
+        """The answer of a validator that has nothing else to do meanwhile; see :meth:`Warm.call`."""
         judge = await self._free.get()
         try:
-            yield judge
+            return await judge.call(header, descriptors, deadline_s=deadline_s)
         finally:
             self._free.put_nowait(judge)
 

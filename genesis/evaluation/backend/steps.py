@@ -1,7 +1,7 @@
 """From a problem's stages to the scheduler's steps; stages that one message can do together are one step."""
 
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from functools import partial
 
 from genesis.evaluation.backend.performers import Performers
@@ -108,7 +108,8 @@ async def _perform(
         result = StepResult(durations=tuple((name, 0.0) for name in sorted(names)), cached=True)
     else:
         result = await _kind(performers, stage, follower, work)
-        work.finished |= names if result.cause is None else set()
+        if result.cause is None:
+            work.finished |= names
     bound = stage.stop_unless
     if bound is None or result.cause is not None:
         return result
@@ -121,9 +122,9 @@ async def _perform(
     return StepResult(result.cause, result.durations, stops, result.cached)
 
 
-async def _kind(
+def _kind(
     performers: Performers, stage: StageDeclaration, follower: StageDeclaration | None, work: Work
-) -> StepResult:
+) -> Awaitable[StepResult]:
     match stage.performs:
         case "syntax" if follower is not None:
             going = performers.run(work, follower, (stage.name, follower.name))
@@ -143,4 +144,4 @@ async def _kind(
             going = performers.call(work, stage)
         case "score" | "insight":
             raise AssertionError("stages of language models are the engine's")
-    return await going
+    return going

@@ -57,8 +57,7 @@ class Warm:
         """
         process = await ChildProcess.start(self._module, name=self._name)
         try:
-            async with asyncio.timeout(self._setup_wall_s):
-                answer = await process.call({"op": SETUP}, self._setup, self._descriptors)
+            answer = await process.call({"op": SETUP}, self._setup, self._descriptors, deadline_s=self._setup_wall_s)
         except TimeoutError:
             await process.aclose()
             raise WarmSetupError(
@@ -86,8 +85,7 @@ class Warm:
         for attempt in range(1, _ATTEMPTS + 1):
             process = await self._alive()
             try:
-                async with asyncio.timeout(deadline_s):
-                    return await process.call(header, descriptors=descriptors)
+                return await process.call(header, descriptors=descriptors, deadline_s=deadline_s)
             except TimeoutError:
                 process.kill()
                 raise Silent(f"{self._name} gave no answer in {deadline_s:g} s") from None

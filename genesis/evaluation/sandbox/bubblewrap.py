@@ -11,9 +11,7 @@ Where an installed ``bwrap`` may make user namespaces and other programs may not
 
 import json
 import os
-import shutil
 import signal
-import subprocess
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
@@ -32,6 +30,7 @@ _READY = "ready"
 _PLACEHOLDER = ("/bin/sh", "-c", f"echo {_READY}; exec sleep infinity")
 _TMP = "/tmp"  # noqa: S108  the sandbox's own
 _KINDS = linux.CLONE_NEWNS | linux.CLONE_NEWPID | linux.CLONE_NEWIPC | linux.CLONE_NEWUTS
+_PROGRAMS = ("/usr/bin/bwrap", "/bin/bwrap", "/usr/local/bin/bwrap")
 
 
 class Bubblewrap:
@@ -42,7 +41,7 @@ class Bubblewrap:
 
     def enter(self, view: View) -> None:
         """See :class:`genesis.evaluation.sandbox.port.Sandbox`."""
-        program = shutil.which("bwrap", path="/usr/bin:/bin:/usr/local/bin")
+        program = next((path for path in _PROGRAMS if os.access(path, os.X_OK)), None)
         if program is None:
             raise SandboxUnavailable("bubblewrap: no bwrap in /usr/bin, /bin or /usr/local/bin: install bubblewrap")
         groups = Groups.make(USUAL_LIMITS) if view.trees else None
@@ -138,6 +137,9 @@ def _start(command: list[str]) -> tuple[int, int]:
     Raises:
         OSError: bwrap did not come as far; the message is its own.
     """
+    # Its libraries and hooks would make every fork dearer, in the other kinds too.
+    import subprocess  # noqa: PLC0415
+
     reader, writer = os.pipe()
     try:
         process = subprocess.Popen(
