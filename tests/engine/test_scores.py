@@ -109,7 +109,7 @@ def test_every_attempt_stands_under_the_evaluation_that_it_is_for() -> None:
         assert f"{event.data.provider}/{event.data.model}" == request.model == "made/up"
         assert request.scores == ("taste",)
     turns = Counter(event.data.call.rpartition("/")[2] for event in asked)
-    assert turns["1"] > turns["2"] > 2, "replies without a number are asked for once more"
+    assert turns["1"] > turns["2"] > 0, "replies without a number are asked for once more"
 
 
 def test_the_metric_that_is_searched_for_may_be_a_score_and_then_every_valid_program_has_one() -> None:
