@@ -21,7 +21,7 @@ class SeedReport:
     Attributes:
         name: The seed's.
         is_valid: Whether it ran and the validator accepted what it returned.
-        fitness: Its primary metric, negated where lower is better; None when it is not valid.
+        fitness: Its primary metric, negated where lower is better; None when it is not valid, or a model gives it.
         metrics: As measured, complexity included; empty when it failed.
         wall_s: From fork to exit.
         cpu_s: User and system time.
@@ -142,7 +142,7 @@ def _report(problem: ProblemSpec, seed: Seed, outcome: Outcome) -> SeedReport:
     return SeedReport(
         name=seed.name,
         is_valid=is_valid,
-        fitness=problem.fitness(metrics) if is_valid else None,
+        fitness=problem.fitness(metrics) if is_valid and problem.primary.name in metrics else None,
         metrics=metrics,
         wall_s=usage.wall_s,
         cpu_s=usage.cpu_s,
@@ -157,6 +157,9 @@ def _findings(problem: ProblemSpec, seeds: tuple[SeedReport, ...], *, was_run: b
         yield "there are no seeds, so a run needs a model to write the first programs: add one, or run with llm=…"
     elif was_run and not any(seed.is_valid for seed in seeds):
         yield f"none of the {len(seeds)} seeds is valid, so a run cannot start: make one pass the validator"
+    if problem.model_stages:
+        names = ", ".join(problem.model_stages)
+        yield f"no model was asked for {names}: a run needs one for them, so choose it with llm=…"
     yield from _twins(problem)
     for seed in seeds:
         if seed.is_valid:
@@ -172,7 +175,9 @@ def _twins(problem: ProblemSpec) -> Iterator[str]:
 
 
 def _is_beyond(seed: SeedReport, metric: Metric) -> bool:
-    value = seed.metrics[metric.name]
+    value = seed.metrics.get(metric.name)
+    if value is None:  # a model gives it, and none is asked here
+        return False
     below = metric.lower_bound is not None and value < metric.lower_bound
     return below or (metric.upper_bound is not None and value > metric.upper_bound)
 

@@ -19,6 +19,7 @@ from events.log import FileLog
 from events.log.port import Clock
 from events.types import (
     BehaviorDimension,
+    BoundRecord,
     Host,
     Json,
     LimitsRecord,
@@ -28,6 +29,7 @@ from events.types import (
     PromptingRecord,
     RunResumed,
     RunStarted,
+    ScoreRecord,
 )
 from genesis.clock import system_clock
 from genesis.config.run import RunConfig
@@ -45,6 +47,7 @@ from genesis.llm.port import Model
 from genesis.logs import diagnostics
 from genesis.mutation.pool import MutationPool
 from genesis.problem import ProblemSpec, load_problem
+from genesis.problem.stages import StageDeclaration
 from genesis.relay import Notice, check_broker, relaying
 from genesis.run import LOG_NAME, Run
 from genesis.version import __version__
@@ -343,7 +346,7 @@ def problem_setup(problem: ProblemSpec, config: RunConfig) -> ProblemSetup:
         name=problem.name,
         directory=str(problem.directory),
         digest=problem.digest,
-        metrics=tuple(metric.name for metric in problem.metrics),
+        metrics=problem.measured,
         helper=problem.helper,
         has_context=problem.has_context,
         preload=problem.preload,
@@ -368,25 +371,20 @@ def _comparison(problem: ProblemSpec) -> Comparison | None:
     )
 
 
-def evaluation_plan(problem: ProblemSpec, config: RunConfig) -> EvaluationPlan:
+def evaluation_plan(problem: ProblemSpec, config: RunConfig, *, with_models: bool = True) -> EvaluationPlan:
     """How a backend evaluates programs of a problem.
 
-    A stage of kind ``insight`` is an analysis: models draw lessons within ``llm.analysis_share``.
+    Stages of models are the engine's: ``insight`` is an analysis, ``score`` follows an evaluation that went well.
+    Without ``with_models`` they are left out.
 
     Raises:
-        UsageError: A stage is for a language model, and none is configured, or models cannot perform it.
+        UsageError: A stage is for a language model, and none is configured.
     """
-    if problem.model_stages and not config.llm.models:
+    if with_models and problem.model_stages and not config.llm.models:
         names = ", ".join(problem.model_stages)
         raise UsageError(
             f"problem {problem.name} has stages for a language model ({names}), and llm is none: choose one with "
             "llm=NAME, or take the stages out of problem.yaml"
-        )
-    scores = [stage.name for stage in problem.stages if stage.performs == "score"]
-    if scores:
-        raise UsageError(
-            f"problem {problem.name} has stages of kind score ({', '.join(scores)}): this version has no scores by "
-            "models, which no second measurement would give again: compute them in validate.py or a stage of kind call"
         )
     return EvaluationPlan(
         stages=problem.stages,
@@ -430,6 +428,21 @@ def _record(problem: ProblemSpec, config: RunConfig) -> ProblemRecord:
         seeds=tuple(seed.name for seed in problem.seeds),
         prompting=_prompting(problem) if config.llm.models else None,
         stages=tuple(stage.name for stage in problem.stages),
+        scores=tuple(_score(stage) for stage in problem.scores),
+    )
+
+
+def _score(stage: StageDeclaration) -> ScoreRecord:
+    lowest, highest, bound = stage.lowest, stage.highest, stage.when
+    assert lowest is not None and highest is not None, "loading a problem writes the range out"
+    return ScoreRecord(
+        stage=stage.name,
+        metric=stage.metric or stage.name,
+        criteria=stage.criteria or "",
+        lowest=lowest,
+        highest=highest,
+        after=stage.needs,
+        when=None if bound is None else BoundRecord(**bound.model_dump()),
     )
 
 

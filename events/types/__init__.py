@@ -37,6 +37,7 @@ from events.types.mutation import (
 )
 from events.types.run import (
     BehaviorDimension,
+    BoundRecord,
     ForkedFrom,
     Host,
     MetricSpec,
@@ -46,6 +47,7 @@ from events.types.run import (
     RunResumed,
     RunStarted,
     RunStopped,
+    ScoreRecord,
     StopReason,
     Totals,
 )
@@ -57,6 +59,7 @@ __all__ = [
     "AnalysisRequested",
     "AnyPayload",
     "BehaviorDimension",
+    "BoundRecord",
     "Briefing",
     "EvaluationFailed",
     "EvaluationRequested",
@@ -95,6 +98,7 @@ __all__ = [
     "RunResumed",
     "RunStarted",
     "RunStopped",
+    "ScoreRecord",
     "ScratchpadRevised",
     "Selection",
     "StageRecord",

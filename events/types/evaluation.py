@@ -26,6 +26,7 @@ FailureReason = Literal[
     "validator_error",
     "bad_result",
     "backend_error",
+    "score_failed",
 ]
 
 
@@ -69,7 +70,10 @@ class UsageRecord:
 
 @record
 class EvaluationRequested(ProgramPayload):
-    """Asks for an evaluation. Answered by ``program.evaluated`` or ``evaluation.failed``."""
+    """Asks for an evaluation. Answered by ``program.evaluated`` or ``evaluation.failed``.
+
+    ``scores`` are the stages of kind ``score`` that ``model`` may be asked for; ``draw`` names its random numbers.
+    """
 
     TYPE: ClassVar[str] = "evaluation.requested"
 
@@ -78,6 +82,9 @@ class EvaluationRequested(ProgramPayload):
     limits: LimitsRecord
     priority: int = 0
     attempt: int = 1
+    scores: tuple[str, ...] = ()
+    model: str | None = None
+    draw: str = ""
 
 
 @record

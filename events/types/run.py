@@ -8,6 +8,7 @@ from events.types.evaluation import LimitsRecord
 
 __all__ = [
     "BehaviorDimension",
+    "BoundRecord",
     "ForkedFrom",
     "Host",
     "MetricSpec",
@@ -17,6 +18,7 @@ __all__ = [
     "RunResumed",
     "RunStarted",
     "RunStopped",
+    "ScoreRecord",
     "StopReason",
     "Totals",
 ]
@@ -69,12 +71,37 @@ class PromptingRecord:
 
 
 @record
+class BoundRecord:
+    """A bound that a metric has to keep."""
+
+    metric: str
+    at_least: float | None = None
+    at_most: float | None = None
+
+
+@record
+class ScoreRecord:
+    """A stage in which a model scores programs by criteria, with a number from ``lowest`` to ``highest``.
+
+    ``after`` are the stages that must have ended well, ``when`` says which programs it is for.
+    """
+
+    stage: str
+    metric: str
+    criteria: str
+    lowest: float
+    highest: float
+    after: tuple[str, ...] = ()
+    when: BoundRecord | None = None
+
+
+@record
 class ProblemRecord:
     """The problem as it was when the run started.
 
     ``directory`` is where it was found; ``digest`` covers all its files. ``limits`` hold where the configuration has
     none of its own. ``prompting`` is there when models are asked. ``stages`` are those of its pipeline, those of
-    language models included.
+    language models included; ``scores`` are those of kind ``score``.
     """
 
     name: str
@@ -88,6 +115,7 @@ class ProblemRecord:
     seeds: tuple[str, ...]
     prompting: PromptingRecord | None = None
     stages: tuple[str, ...] = ("syntax", "run", "validate", "complexity")
+    scores: tuple[ScoreRecord, ...] = ()
 
 
 @record

@@ -37,6 +37,7 @@ from genesis.engine.loop import Effects, Emit
 from genesis.engine.performing import Texts, with_models
 from genesis.engine.requests import Pending
 from genesis.engine.rules.admit import admit
+from genesis.engine.scoring import before_scores, timed_as
 from genesis.engine.state import State
 from genesis.errors import GenesisError
 from genesis.evaluation.job import Job, Outcome
@@ -181,7 +182,8 @@ class _Again:
             facts.append(fact)
 
         try:
-            facts.append(await self._effects(recorded).perform(request, emit))
+            answer = await self._effects(recorded).perform(request, emit)
+            facts.append(timed_as(answer, recorded[-1], self.state))
         except _RecordEnds as end:
             return facts, str(end)
         return facts, "nothing more: the request is answered"
@@ -232,15 +234,19 @@ class _FromTheLog:
                 return await self._local.perform(request, emit)
 
     async def _give(self, request: Pending, emit: Emit) -> AnyPayload:
+        is_scored = any(_is_scored(before_scores(fact, self._state)) for fact in self._recorded)
         for fact in self._recorded:
             match fact:
                 case ProgramEvaluated():
-                    return replace(fact, fitness=self._fitness(fact))
+                    return before_scores(replace(fact, fitness=self._fitness(fact)), self._state)
                 case MutationProposed():
                     digest = code_digest(Source(fact.files, fact.entry), fact.language)
                     return replace(fact, code_digest=digest)
+                case LlmRequested() | LlmResponded() | LlmFailed():
+                    if not is_scored:  # else asked for again, and answered from the log
+                        await emit(fact)
                 case _ if fact is self._recorded[-1]:
-                    return fact
+                    return before_scores(fact, self._state)
                 case _:
                     await emit(fact)
         raise _RecordEnds(f"{request.data.TYPE} of {request.key} has no answer in the log")
@@ -250,6 +256,11 @@ class _FromTheLog:
             return None
         name, spec = next((name, spec) for name, spec in self._state.problem.metrics.items() if spec.is_primary)
         return fact.metrics[name] if spec.higher_is_better else -fact.metrics[name]
+
+
+def _is_scored(fact: AnyPayload) -> bool:
+    """Whether models are asked about what came of an evaluation; not where it went otherwise in another process."""
+    return isinstance(fact, ProgramEvaluated) and fact.is_valid
 
 
 class _Recorded:

@@ -23,7 +23,7 @@ def check(name: str, *, as_json: bool) -> None:
     say(f"{spec.name}: running {len(spec.seeds)} seeds")
     backend = LocalBackend(
         problem_setup(spec, config),
-        plan=evaluation_plan(spec, config),
+        plan=evaluation_plan(spec, config, with_models=False),
         workers=config.evaluation.workers,
         sandbox=config.evaluation.sandbox,
         cache_entries=0,

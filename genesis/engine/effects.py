@@ -191,7 +191,7 @@ class LocalEffects:
     def _evaluated(self, program: str, outcome: Evaluated) -> ProgramEvaluated:
         name, spec = next((name, spec) for name, spec in self._state.problem.metrics.items() if spec.is_primary)
         fitness = None
-        if outcome.is_valid:
+        if outcome.is_valid and name in outcome.metrics:  # what a model is to give is not there yet
             fitness = outcome.metrics[name] if spec.higher_is_better else -outcome.metrics[name]
         return ProgramEvaluated(
             program=program,

@@ -2,7 +2,7 @@
 
 from typing import Protocol
 
-from events.types import AnalysisRequested, AnyPayload, MutationRequested
+from events.types import AnalysisRequested, AnyPayload, EvaluationRequested, MutationRequested
 from genesis.engine.analyses import Analyses, Student
 from genesis.engine.briefs import Briefs
 from genesis.engine.calls import Calls
@@ -11,6 +11,7 @@ from genesis.engine.effects import Past
 from genesis.engine.loop import Effects, Emit
 from genesis.engine.novelty import Comparer, Novelty
 from genesis.engine.requests import Pending
+from genesis.engine.scoring import Scoring
 from genesis.engine.state import State
 from genesis.llm.port import Model
 
@@ -28,12 +29,14 @@ class ModelEffects:
         local: Performs offline mutations and evaluations.
         conversations: Performs mutations by models.
         analyses: Performs analyses.
+        scoring: Performs evaluations that a model has a part in.
     """
 
-    def __init__(self, *, local: Effects, conversations: Conversations, analyses: Analyses) -> None:
+    def __init__(self, *, local: Effects, conversations: Conversations, analyses: Analyses, scoring: Scoring) -> None:
         self._local = local
         self._conversations = conversations
         self._analyses = analyses
+        self._scoring = scoring
 
     async def perform(self, request: Pending, emit: Emit) -> AnyPayload:
         """The answer to a request; see `genesis.engine.loop.Effects`."""
@@ -42,6 +45,8 @@ class ModelEffects:
                 return await self._analyses.analyse(request, data, emit)
             case MutationRequested(model=str()) as data:
                 return await self._conversations.mutate(request, data, emit)
+            case EvaluationRequested() as data if self._scoring.has_part:
+                return await self._scoring.evaluate(request, data, emit)
             case _:
                 return await self._local.perform(request, emit)
 
@@ -73,4 +78,5 @@ def with_models(
         state=state, past=past, briefs=briefs, calls=calls, converser=texts, novelty=novelty, builder=builder
     )
     analyses = Analyses(state=state, past=past, briefs=briefs, calls=calls, student=texts)
-    return ModelEffects(local=local, conversations=conversations, analyses=analyses)
+    scoring = Scoring(local=local, state=state, past=past, briefs=briefs, calls=calls, reader=texts)
+    return ModelEffects(local=local, conversations=conversations, analyses=analyses, scoring=scoring)

@@ -79,7 +79,7 @@ class Pending:
             case MutationRequested():
                 return self.data.model is not None
             case EvaluationRequested():
-                return False
+                return bool(self.data.scores)
 
 
 class Proposal(NamedTuple):
@@ -109,6 +109,7 @@ class Requests(Projection):
         to_evaluate: Proposed programs that wait for an evaluation, with the proposal, oldest first.
         to_judge: Valid programs that wait for a place, oldest first.
         judged: Unanswered mutation requests that may ask a model whether the program is new.
+        scored: Stages of unanswered evaluation requests that a model may be asked to score.
         made: Programs asked for so far; the next one has number ``made + 1``.
         evaluations_asked: Evaluations asked for so far.
         settled: Programs settled, by generation: rejected, failed, invalid, archived or declined.
@@ -123,6 +124,7 @@ class Requests(Projection):
         self.to_evaluate: dict[str, Proposal] = {}
         self.to_judge: dict[str, Judgement] = {}
         self.judged = 0
+        self.scored = 0
         self.made = 0
         self.evaluations_asked = 0
         self.settled: Counter[int] = Counter()
@@ -173,7 +175,11 @@ class Requests(Projection):
     def _evaluation_requested(self, event: Event, data: EvaluationRequested) -> None:
         self.evaluations_asked += 1
         del self.to_evaluate[data.program]
-        self.evaluations[data.program] = Pending(data, event.sequence, event.generation, event.island)
+        pending = Pending(data, event.sequence, event.generation, event.island)
+        self.evaluations[data.program] = pending
+        if pending.asks_a_model:
+            self._talking[event.sequence] = pending
+            self.scored += len(data.scores)
 
     @takes(MutationProposed)
     def _proposed(self, event: Event, data: MutationProposed) -> None:
@@ -193,7 +199,7 @@ class Requests(Projection):
 
     @takes(ProgramEvaluated)
     def _evaluated(self, event: Event, data: ProgramEvaluated) -> None:
-        del self.evaluations[data.program]
+        self._measured(data.program)
         if data.is_valid:
             self.to_judge[data.program] = Judgement(data, event.sequence, event.generation, event.island)
         else:
@@ -201,7 +207,7 @@ class Requests(Projection):
 
     @takes(EvaluationFailed)
     def _failed(self, event: Event, data: EvaluationFailed) -> None:
-        del self.evaluations[data.program]
+        self._measured(data.program)
         self.settled[event.generation] += 1
 
     @takes(ProgramArchived, ProgramDeclined)
@@ -212,6 +218,11 @@ class Requests(Projection):
     @takes(GenerationCompleted)
     def _generation_completed(self, _: Event, data: GenerationCompleted) -> None:
         self.generation = data.generation + 1
+
+    def _measured(self, program: str) -> None:
+        pending = self.evaluations.pop(program)
+        if self._talking.pop(pending.sequence, None) is not None and isinstance(pending.data, EvaluationRequested):
+            self.scored -= len(pending.data.scores)
 
     def _answered(self, program: str) -> None:
         pending = self.mutations.pop(program)

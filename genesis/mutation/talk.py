@@ -9,8 +9,9 @@ from typing import Final
 
 from events.types import Message
 from genesis.language.similarity import fingerprint, similarity
-from genesis.mutation.models import analysis
+from genesis.mutation.models import analysis, scoring
 from genesis.mutation.models.conversation import converse
+from genesis.mutation.models.port import Rubric
 from genesis.mutation.models.templates import PACKAGED
 from genesis.mutation.operators.port import Rejection
 from genesis.mutation.tasks import (
@@ -21,7 +22,6 @@ from genesis.mutation.tasks import (
     Finding,
     Nearest,
     Study,
-    StudyKind,
     Talk,
     decode,
     encode,
@@ -46,7 +46,7 @@ def _converse(data: bytes) -> bytes:
 
 def _study(data: bytes) -> bytes:
     study = decode(data, Study)
-    return encode(_asked(study) if study.reply is None else _read(study.kind, study.reply))
+    return encode(_asked(study) if study.reply is None else _read(study, study.reply))
 
 
 def _asked(study: Study) -> Finding:
@@ -67,10 +67,12 @@ def _messages(study: Study) -> tuple[Message, ...] | Rejection:
         case "judge":
             candidate, nearest = study.views
             return analysis.judge_messages(study.brief, candidate=candidate, nearest=nearest)
+        case "score":
+            return scoring.score_messages(study.brief, study.views[0], _rubric(study))
 
 
-def _read(kind: StudyKind, reply: str) -> Finding:
-    match kind:
+def _read(study: Study, reply: str) -> Finding:
+    match study.kind:
         case "insight":
             return Finding(lesson=analysis.parse_insight(reply))
         case "scratchpad":
@@ -79,6 +81,25 @@ def _read(kind: StudyKind, reply: str) -> Finding:
             return Finding(text=analysis.parse_prompt(reply) or "")
         case "judge":
             return Finding(verdict=analysis.parse_verdict(reply))
+        case "score":
+            return _scored(study, reply)
+
+
+def _scored(study: Study, reply: str) -> Finding:
+    rubric = _rubric(study)
+    found = scoring.parse_score(reply, rubric)
+    if not isinstance(found, str):
+        return Finding(score=found)
+    asked = _messages(study)
+    if isinstance(asked, Rejection):
+        return Finding(rejection=found)
+    return Finding(rejection=found, messages=scoring.score_retry(study.brief, rubric, asked, reply, found))
+
+
+def _rubric(study: Study) -> Rubric:
+    if study.rubric is None:
+        raise ValueError("a score is asked for without criteria: the engine has a bug")
+    return study.rubric
 
 
 def _nearest(data: bytes) -> bytes:

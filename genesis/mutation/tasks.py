@@ -10,7 +10,7 @@ from typing import Final, Literal, TypeVar
 import msgspec
 
 from events.types import Message
-from genesis.mutation.models.port import Ask, Brief, ConversationStep, Lesson, PromptView, Turn, Verdict, View
+from genesis.mutation.models.port import Ask, Brief, ConversationStep, Lesson, PromptView, Rubric, Turn, Verdict, View
 from genesis.mutation.operators.port import Proposed, Rejection
 from genesis.program import Source
 
@@ -43,7 +43,7 @@ CONVERSE: Final = "converse"
 NEAREST: Final = "nearest"
 STUDY: Final = "study"
 
-StudyKind = Literal["insight", "scratchpad", "prompt", "judge"]
+StudyKind = Literal["insight", "scratchpad", "prompt", "judge", "score"]
 
 _Record = TypeVar("_Record")
 
@@ -97,8 +97,9 @@ class Study:
     Attributes:
         kind: What is asked for.
         brief: What `genesis.mutation.models.analysis` says that kind needs.
-        views: The child of an insight; the candidate and the nearest program of a judgement.
+        views: The child of an insight; the candidate and the nearest program of a judgement; what is scored.
         prompts: The system prompts that a new one is bred from.
+        rubric: What a program is scored by.
         reply: None while the model is to be asked.
     """
 
@@ -106,18 +107,23 @@ class Study:
     brief: Brief
     views: tuple[View, ...] = ()
     prompts: tuple[PromptView, ...] = ()
+    rubric: Rubric | None = None
     reply: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Finding:
-    """What comes next in a study: messages to send, or what the reply says; all empty when it says nothing of use."""
+    """What comes next in a study: messages to send, or what the reply says; all empty when it says nothing of use.
+
+    A reply without a score gives ``rejection``, which says why, and the messages that ask for it once more.
+    """
 
     messages: tuple[Message, ...] = ()
     rejection: str = ""
     lesson: Lesson | None = None
     text: str = ""
     verdict: Verdict | None = None
+    score: float | None = None
 
 
 def step_of(value: ConversationStep) -> Step:

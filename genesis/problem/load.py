@@ -9,6 +9,7 @@ from genesis.problem.errors import ProblemError
 from genesis.problem.files import digest_of, read_text
 from genesis.problem.metrics import read_metrics
 from genesis.problem.pipeline import read_stages
+from genesis.problem.scores import with_scores
 from genesis.problem.seeds import SeedFile, read_seeds
 from genesis.problem.settings import Settings, SettingsFile, read_settings
 from genesis.problem.shipped import problem_directory
@@ -46,6 +47,7 @@ def load_problem(name_or_path: str | Path) -> ProblemSpec:
     seeds = read_seeds(directory / "initial_programs", settings.language, settings.entry)
     case_names, generates = find_cases(directory, settings.cases), has_generator(directory)
     stages = read_stages(directory, written, cases=bool(case_names) or generates, has_context=has_context)
+    stages = with_scores(written, stages, metrics)
     is_called = any(stage.performs == "run" for stage in stages)
     parsed = _check_seeds(seeds, settings, has_context=has_context, is_called=is_called)
     _check_reference(written, stages, seeds)

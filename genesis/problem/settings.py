@@ -83,8 +83,11 @@ def _check_names(document: Document, settings: Settings) -> None:
 
 
 def _is_of_stage(metric: str, settings: Settings) -> bool:
-    """Whether it is a number of a stage that runs cases or calls a function: ``STAGE.KEY``."""
-    return any(metric.startswith(f"{stage.name}.") for stage in settings.stages)
+    """Whether it is a number of a stage: ``STAGE.KEY`` of one that runs cases or calls a function, or a score."""
+    return any(
+        metric.startswith(f"{stage.name}.") or (stage.is_score and metric == (stage.metric or stage.name))
+        for stage in settings.stages
+    )
 
 
 def _check_behavior(document: Document, settings: Settings, metrics: Sequence[str]) -> None:

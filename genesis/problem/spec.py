@@ -174,6 +174,17 @@ class ProblemSpec:
         return tuple(stage.name for stage in self.stages if stage.performs in MODEL_KINDS)
 
     @property
+    def scores(self) -> tuple[StageDeclaration, ...]:
+        """Stages in which a model scores programs, each with its metric and range."""
+        return tuple(stage for stage in self.stages if stage.performs == "score")
+
+    @property
+    def measured(self) -> tuple[str, ...]:
+        """Declared metrics that the validator has to give: all but those of score stages."""
+        scored = {stage.metric for stage in self.scores}
+        return tuple(metric.name for metric in self.metrics if metric.name not in scored)
+
+    @property
     def primary(self) -> Metric:
         """The metric that is searched for."""
         return next(metric for metric in self.metrics if metric.is_primary)

@@ -88,6 +88,10 @@ class StageDeclaration(_Declared):
     warmup: Annotated[int, Field(ge=0, le=100)] | None = None
     repeats: Annotated[int, Field(ge=1, le=1000)] | None = None
     reference: str | None = None
+    criteria: str | None = None
+    metric: str | None = None
+    lowest: float | None = None
+    highest: float | None = None
 
     @property
     def performs(self) -> StageKind:
@@ -95,6 +99,11 @@ class StageDeclaration(_Declared):
         if self.kind is not None:
             return self.kind
         return "call" if self.call is not None and self.name not in KINDS else _as_kind(self.name)
+
+    @property
+    def is_score(self) -> bool:
+        """Whether a model scores programs in it; also of one whose kind is missing, which `resolve` refuses."""
+        return (self.kind or self.name) == "score"
 
     @property
     def data(self) -> tuple[str, ...]:
@@ -107,6 +116,8 @@ class StageDeclaration(_Declared):
         said = [f"only with {self.when}" if self.when is not None else ""]
         said.append(f"stops the rest unless {self.stop_unless}" if self.stop_unless is not None else "")
         said.append(f"at most {self.wall_s:g} s" if self.wall_s is not None else "")
+        if self.metric is not None and self.lowest is not None and self.highest is not None:
+            said.append(f"a model gives {self.metric}, {self.lowest:g} to {self.highest:g}")
         return tuple(filter(None, said))
 
     @property
@@ -221,6 +232,11 @@ def _check_edges(index: int, stage: StageDeclaration, by_name: Mapping[str, Stag
         if name not in by_name:
             raise StageError(index, "after", f"stage {stage.name} comes after an unknown stage {name!r}: {known}")
     kind = stage.performs
+    asked = next((name for name in stage.needs if by_name[name].performs in MODEL_KINDS), None)
+    if asked is not None:
+        key = "inputs" if asked in stage.data else "after"
+        said = f"stage {stage.name} waits for {asked}, which a language model performs after all others: take it out"
+        raise StageError(index, key, said)
     if kind in {"validate", "call"}:
         _check_data(index, stage, by_name)
     if kind in {"run", "cases", "complexity", "syntax", "build"}:

@@ -4,8 +4,11 @@ from dataclasses import fields, replace
 
 from events.envelope import Fact
 from events.types import EvaluationRequested, LimitsRecord
+from genesis import rng
+from genesis.engine.rules.models import scores_asked
 from genesis.engine.rules.stop import ending
 from genesis.engine.state import State
+from genesis.llm.asking import analysis_model
 
 __all__ = ["evaluate", "evaluation_room", "limits_of"]
 
@@ -23,9 +26,15 @@ def evaluate(state: State) -> Fact | None:
     program, proposal = next(iter(requests.to_evaluate.items()), (None, None))
     if program is None or proposal is None or ending(state) is not None:
         return None
-    config = state.config.evaluation
+    scores = scores_asked(state)
     data = EvaluationRequested(
-        program=program, backend=config.backend, stages=state.problem.stages, limits=limits_of(state)
+        program=program,
+        backend=state.config.evaluation.backend,
+        stages=state.problem.stages,
+        limits=limits_of(state),
+        scores=scores,
+        model=analysis_model(state.config.llm) if scores else None,
+        draw=rng.key(state.seed, "score", requests.evaluations_asked + 1) if scores else "",
     )
     return Fact(data, proposal.sequence, program, proposal.generation, proposal.island)
 

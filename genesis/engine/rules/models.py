@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from events.types import ProblemRecord
 from genesis import rng
 from genesis.config.models import ModelConfig
 from genesis.engine.state import State
@@ -11,6 +12,7 @@ from genesis.strategy.learning import may_analyse, prompt_chances
 from projections.prompts import PromptRecord
 
 __all__ = [
+    "CALLS_OF_A_SCORE",
     "PACKAGED",
     "ModelChoice",
     "PromptChoice",
@@ -19,9 +21,14 @@ __all__ = [
     "choose_prompt",
     "judge_of",
     "population_of_prompts",
+    "primary_of",
+    "scores_asked",
 ]
 
 PACKAGED = "packaged"
+CALLS_OF_A_SCORE = 2
+"""Calls that a stage may take: the question, and one more when the reply cannot be read."""
+
 _IMPROVED, _ARCHIVED = 1.0, 0.1  # as the mix of operators has it
 _SETTLED_PROMPT = 5  # tries after which a system prompt may be left out for its score
 
@@ -78,14 +85,35 @@ def judge_of(state: State, operator: str) -> str | None:
     return analysis_model(state.config.llm) if wanted and analysis_allowed(state) else None
 
 
-def analysis_allowed(state: State) -> bool:
-    """Whether one more call for analysis keeps to ``llm.analysis_share``, whatever comes of those that are open."""
+def analysis_allowed(state: State, calls: int = 1) -> bool:
+    """Whether so many more calls for analysis keep to ``llm.analysis_share``, whatever comes of those that are open."""
     requests = state.requests
-    open_calls = len(requests.analyses) + requests.judged
+    open_calls = len(requests.analyses) + requests.judged + CALLS_OF_A_SCORE * requests.scored
     budget = state.budget
     return may_analyse(
-        analysis=budget.analysis_calls + open_calls, calls=budget.calls, share=state.config.llm.analysis_share
+        analysis=budget.analysis_calls + open_calls + calls - 1,
+        calls=budget.calls + calls - 1,
+        share=state.config.llm.analysis_share,
     )
+
+
+def scores_asked(state: State) -> tuple[str, ...]:
+    """The stages that a model is asked to score a program in: within its share but for the metric that is searched for.
+
+    Nothing can be said of a program without that one, so it is a measurement, which only the budget bounds.
+    """
+    found: list[str] = []
+    for score in state.problem.scores:
+        may = CALLS_OF_A_SCORE * (len(found) + 1)
+        is_open = "judge" not in state.budget.closed and analysis_allowed(state, may)
+        if is_open or score.metric == primary_of(state.problem):
+            found.append(score.stage)
+    return tuple(found)
+
+
+def primary_of(problem: ProblemRecord) -> str:
+    """The metric that is searched for."""
+    return next(name for name, spec in problem.metrics.items() if spec.is_primary)
 
 
 def _standing(prompt: PromptRecord) -> tuple[bool, float]:

@@ -7,6 +7,7 @@ from types import MappingProxyType
 from events.envelope import Fact
 from events.types import RunStopped, StopReason, Totals
 from genesis.engine.rules.generation import founders
+from genesis.engine.rules.models import primary_of
 from genesis.engine.rules.operators import founding, shares
 from genesis.engine.state import State
 
@@ -127,11 +128,18 @@ def _silent_models(state: State) -> Ending | None:
 
 
 def _budget(state: State) -> Ending | None:
+    if "judge" in state.budget.closed and _is_scored(state):
+        return Ending("budget_exhausted", f"no program can be scored any more: {state.models.said['budget']}")
     shut = bool(state.config.llm.models) and "mutation" in state.budget.closed
     goes_on = not state.config.stop.budget and state.config.mutation.offline and state.archive.island(0).ranked
     if not shut or goes_on:
         return None
     return Ending("budget_exhausted", f"nothing more can be sent: {state.models.said['budget']}")
+
+
+def _is_scored(state: State) -> bool:
+    """Whether the metric that is searched for is given by a model."""
+    return any(each.metric == primary_of(state.problem) for each in state.problem.scores)
 
 
 def _held_against_models(state: State, found: Ending) -> Ending:

@@ -20,6 +20,7 @@ __all__ = [
     "Insight",
     "Lesson",
     "PromptView",
+    "Rubric",
     "Turn",
     "Verdict",
     "View",
@@ -128,6 +129,20 @@ class Verdict:
 
     is_novel: bool
     why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Rubric:
+    """What a model scores a program by, with a number from ``lowest`` to ``highest``."""
+
+    criteria: str
+    lowest: float
+    highest: float
+
+    @property
+    def range(self) -> str:
+        """For people: ``0 to 10``."""
+        return f"{self.lowest:g} to {self.highest:g}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

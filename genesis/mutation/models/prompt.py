@@ -149,6 +149,8 @@ _ELSEWHERE: Final[Mapping[str, object]] = {
     "difference": "",
     "prompts": (),
     "candidate": None,
+    "criteria": "",
+    "score_range": "",
     "nearest": None,
 }
 

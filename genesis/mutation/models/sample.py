@@ -5,9 +5,9 @@ from dataclasses import replace
 from typing import Final
 
 from events.types import MetricSpec
-from genesis.mutation.models import analysis
+from genesis.mutation.models import analysis, scoring
 from genesis.mutation.models.conversation import VARIANTS, converse
-from genesis.mutation.models.port import Attempt, Brief, Insight, PromptView, Turn, View
+from genesis.mutation.models.port import Attempt, Brief, Insight, PromptView, Rubric, Turn, View
 from genesis.program import Source
 
 __all__ = ["SAMPLE", "check_rendering"]
@@ -87,6 +87,9 @@ def _check_analysis(brief: Brief) -> None:
     analysis.scratchpad_messages(brief)
     analysis.prompt_messages(brief, [PromptView(prompt_id="q1", text="Think.", score=0.5, samples=(_TRIED,))])
     analysis.judge_messages(brief, candidate=view, nearest=_view("p000001"))
+    rubric = Rubric("how short it is", 0, 10)
+    scoring.score_messages(brief, view, rubric)
+    scoring.score_retry(brief, rubric, (), "Good.", "no line says SCORE:")
 
 
 def _full(templates: Mapping[str, str]) -> Brief:

@@ -45,7 +45,7 @@ VARIABLES: Final[Mapping[str, str]] = MappingProxyType(
         "example_file": "a path for examples",
         "program": "in the template `program`: the one that it shows",
         "summary": "in `retry`: the closed reason, in words",
-        "fault": "in `retry`: what is wrong with the reply, fenced",
+        "fault": "in `retry` and `score_retry`: what is wrong with the reply, fenced",
         "excerpt": "in `retry`: the lines of the changed program that the fault names, fenced; may be empty",
         "applies_to_changed": "in `retry`: whether blocks now apply to the program as the reply has changed it",
         "is_patch": "in `retry`: whether blocks were asked for",
@@ -53,8 +53,10 @@ VARIABLES: Final[Mapping[str, str]] = MappingProxyType(
         "child": "in `insight`: the program that is studied",
         "difference": "in `insight`: its difference from the parent, fenced; may be empty",
         "prompts": "in `prompt`: the texts on how to work, the one to improve first",
-        "candidate": "in `judge`: the program that may be new",
+        "candidate": "in `judge`: the program that may be new; in `score`: the one that is scored",
         "nearest": "in `judge`: the known program that is most like it",
+        "criteria": "in `score`: what the problem's stage says to look for",
+        "score_range": "in `score` and `score_retry`: the range of scores, such as `0 to 10`",
     }
 )
 """Variable to what it holds. A template that is not shown a thing has it empty."""
