@@ -86,7 +86,7 @@ def tail(run: FoundRun, kind: Kind, *, place: Place, copy: Path) -> Tail | None:
             while (lines := feed.read(place, _CHUNK)) is not None:
                 batch = batch_of(feed.key, run.header, lines, feed.origin)
                 size += out.write(batch.body)
-                longest = max(longest, *map(len, lines.lines))
+                longest = max(longest, *(end - begin for begin, end in lines.spans()))
                 letters += batch.letters
                 place = Place(batch.last)
     except SidecarError as error:
