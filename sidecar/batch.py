@@ -11,12 +11,12 @@ class Limits:
 
     Attributes:
         rows: Lines.
-        bytes: Of lines; one line that is longer is a batch of its own.
+        bytes: Of lines; one line that is longer is a batch of its own. Twice as much is held at most.
         age_s: How long the oldest line that waits may have waited.
     """
 
     rows: int = 50_000
-    bytes: int = 16 << 20
+    bytes: int = 48 << 20
     age_s: float = 0.5
 
 

@@ -5,7 +5,20 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Literal, NamedTuple
 
-__all__ = ["NOWHERE", "UNKNOWN", "Batch", "DeadLetter", "FeedKey", "Header", "Kind", "Lines", "Place", "Reason"]
+__all__ = [
+    "NOWHERE",
+    "UNKNOWN",
+    "Batch",
+    "DeadLetter",
+    "FeedKey",
+    "Header",
+    "Kind",
+    "Lines",
+    "Place",
+    "Reason",
+    "longest_of",
+    "spans_of",
+]
 
 Kind = Literal["events", "diagnostics"]
 Reason = Literal["bad_json", "not_an_event", "unknown_type", "future_schema", "wrong_place", "engine_refused"]
@@ -52,6 +65,20 @@ class Place(NamedTuple):
 NOWHERE = Place(0)
 
 
+def spans_of(text: bytes) -> Iterator[tuple[int, int]]:
+    """Where in a text each line begins and where its newline is; nothing is copied."""
+    begin = 0
+    while begin < len(text):
+        newline = text.index(b"\n", begin)
+        yield begin, newline
+        begin = newline + 1
+
+
+def longest_of(text: bytes) -> int:
+    """How long the longest line of a text is."""
+    return max((newline - begin for begin, newline in spans_of(text)), default=0)
+
+
 class Lines(NamedTuple):
     """Consecutive lines of a feed, as they were found: one piece of bytes, since what is not copied costs nothing.
 
@@ -64,14 +91,6 @@ class Lines(NamedTuple):
     first: int
     text: bytes
     end: int | None = None
-
-    def spans(self) -> Iterator[tuple[int, int]]:
-        """Where in the text each line begins and where its newline is."""
-        begin = 0
-        while begin < len(self.text):
-            newline = self.text.index(b"\n", begin)
-            yield begin, newline
-            begin = newline + 1
 
 
 @dataclass(frozen=True, slots=True)

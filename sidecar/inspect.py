@@ -9,7 +9,7 @@ import orjson
 
 from events.types import CATALOGUE
 from events.upcast import upcast
-from sidecar.feed import Batch, DeadLetter, FeedKey, Header, Lines, Reason
+from sidecar.feed import Batch, DeadLetter, FeedKey, Header, Lines, Reason, spans_of
 
 __all__ = ["HASH_DIGITS", "batch_of", "header_of"]
 
@@ -90,7 +90,7 @@ def batch_of(key: FeedKey, header: Header, found: Lines, source: str) -> Batch:
     rows = _Rows(view)
     letters: list[DeadLetter] = []
     number, last = found.first - 1, None
-    for number, (begin, newline) in enumerate(found.spans(), found.first):
+    for number, (begin, newline) in enumerate(spans_of(found.text), found.first):
         seen = look(key.run_id, number, view[begin:newline])
         if isinstance(seen, _Row):
             last = seen

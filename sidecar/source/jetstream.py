@@ -26,7 +26,7 @@ __all__ = ["JetStreamSource"]
 
 _FETCH = 1000
 _UNACKNOWLEDGED = 50_000
-_HELD_BYTES = 96 << 20
+_HELD_BYTES = 48 << 20
 _WAIT_S = 0.25
 _MISSING_S = 3.0
 
