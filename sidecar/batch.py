@@ -1,9 +1,8 @@
-"""When a batch is due, and where it ends; pure."""
+"""How much is loaded at once, and when; pure."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
-__all__ = ["Limits", "cut", "due"]
+__all__ = ["Limits", "due"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -12,25 +11,15 @@ class Limits:
 
     Attributes:
         rows: Lines.
-        bytes: Of lines; one line that is longer is a batch of its own.
+        bytes: Of lines; one line that is longer is a batch of its own. Twice as much is held at most.
         age_s: How long the oldest line that waits may have waited.
     """
 
     rows: int = 50_000
-    bytes: int = 16 << 20
+    bytes: int = 48 << 20
     age_s: float = 0.5
 
 
 def due(limits: Limits, *, rows: int, waiting_bytes: int, age_s: float) -> bool:
     """Whether what waits is to be loaded now."""
     return rows >= limits.rows or waiting_bytes >= limits.bytes or age_s >= limits.age_s
-
-
-def cut(lines: Sequence[bytes], limits: Limits) -> int:
-    """How many of the lines, from the first, make one batch; at least one of them if there is any."""
-    taken = 0
-    for number, line in enumerate(lines):
-        taken += len(line) + 1
-        if number == limits.rows or (taken > limits.bytes and number > 0):
-            return number
-    return len(lines)

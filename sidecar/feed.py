@@ -1,10 +1,24 @@
 """What is carried: lines of a feed, in order, and the place up to which they are loaded."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Literal, NamedTuple
 
-__all__ = ["NOWHERE", "UNKNOWN", "Batch", "DeadLetter", "FeedKey", "Header", "Kind", "Lines", "Place", "Reason"]
+__all__ = [
+    "NOWHERE",
+    "UNKNOWN",
+    "Batch",
+    "DeadLetter",
+    "FeedKey",
+    "Header",
+    "Kind",
+    "Lines",
+    "Place",
+    "Reason",
+    "longest_of",
+    "spans_of",
+]
 
 Kind = Literal["events", "diagnostics"]
 Reason = Literal["bad_json", "not_an_event", "unknown_type", "future_schema", "wrong_place", "engine_refused"]
@@ -51,17 +65,31 @@ class Place(NamedTuple):
 NOWHERE = Place(0)
 
 
+def spans_of(text: bytes) -> Iterator[tuple[int, int]]:
+    """Where in a text each line begins and where its newline is; nothing is copied."""
+    begin = 0
+    while begin < len(text):
+        newline = text.index(b"\n", begin)
+        yield begin, newline
+        begin = newline + 1
+
+
+def longest_of(text: bytes) -> int:
+    """How long the longest line of a text is."""
+    return max((newline - begin for begin, newline in spans_of(text)), default=0)
+
+
 class Lines(NamedTuple):
-    """Consecutive lines of a feed, as they were found.
+    """Consecutive lines of a feed, as they were found: one piece of bytes, since what is not copied costs nothing.
 
     Attributes:
         first: Number of the first one.
-        lines: Each without its newline.
+        text: The lines, each with its newline.
         end: Byte behind the last one's newline, None where they come from no file.
     """
 
     first: int
-    lines: list[bytes]
+    text: bytes
     end: int | None = None
 
 

@@ -9,7 +9,7 @@ import orjson
 
 from events.types import CATALOGUE
 from events.upcast import upcast
-from sidecar.feed import Batch, DeadLetter, FeedKey, Header, Lines, Reason
+from sidecar.feed import Batch, DeadLetter, FeedKey, Header, Lines, Reason, spans_of
 
 __all__ = ["HASH_DIGITS", "batch_of", "header_of"]
 
@@ -48,13 +48,15 @@ class _First(msgspec.Struct):
 
 
 class _Row(NamedTuple):
-    text: bytes
+    """A line that can be loaded, and what is sent in its stead where that differs."""
+
     hash: str
     time: datetime | None
+    renewed: bytes | None = None
 
 
 _Wrong = tuple[Reason, str]
-_Look = Callable[[str, int, bytes], _Row | _Wrong]
+_Look = Callable[[str, int, memoryview], _Row | _Wrong]
 
 
 HASH_DIGITS = 16
@@ -84,41 +86,66 @@ def batch_of(key: FeedKey, header: Header, found: Lines, source: str) -> Batch:
         source: Where they were found, for people.
     """
     look: _Look = _event if key.kind == "events" else _diagnostic
-    rows: list[bytes] = []
+    view = memoryview(found.text)
+    rows = _Rows(view)
     letters: list[DeadLetter] = []
-    last: _Row | None = None
-    for number, line in enumerate(found.lines, found.first):
-        seen = look(key.run_id, number, line)
+    number, last = found.first - 1, None
+    for number, (begin, newline) in enumerate(spans_of(found.text), found.first):
+        seen = look(key.run_id, number, view[begin:newline])
         if isinstance(seen, _Row):
-            rows.append(seen.text)
             last = seen
+            rows.add(begin, newline + 1, seen.renewed)
         else:
             reason, message = seen
-            letters.append(DeadLetter(number, source, reason, message, line.decode(errors="replace")))
-    rows.append(b"")
+            letters.append(DeadLetter(number, source, reason, message, str(view[begin:newline], errors="replace")))
+    ends_dead = bool(letters) and letters[-1].line == number
     return Batch(
         key,
         header,
         after=found.first - 1,
-        last=found.first - 1 + len(found.lines),
-        rows=len(rows) - 1,
-        body=b"\n".join(rows),
+        last=number,
+        rows=rows.count,
+        body=rows.body(),
         letters=tuple(letters),
-        hash=last.hash if last and not _ends_dead(found, letters) else "",
+        hash=last.hash if last and not ends_dead else "",
         end=found.end,
         newest=last.time if last else None,
     )
 
 
-def _ends_dead(found: Lines, letters: list[DeadLetter]) -> bool:
-    return bool(letters) and letters[-1].line == found.first + len(found.lines) - 1
+class _Rows:
+    """Lines that become rows: neighbours that stay as they are remain one piece, and all of them no copy at all."""
+
+    def __init__(self, text: memoryview) -> None:
+        self.count = 0
+        self._text = text
+        self._pieces: list[bytes | memoryview] = []
+        self._begin = self._end = 0
+
+    def add(self, begin: int, end: int, renewed: bytes | None) -> None:
+        """Adds the line between two bytes, or what stands for it."""
+        self.count += 1
+        if renewed is not None:
+            self._pieces += (self._text[self._begin : self._end], renewed, b"\n")
+            self._begin = self._end = end
+        elif begin == self._end:
+            self._end = end
+        else:
+            self._pieces.append(self._text[self._begin : self._end])
+            self._begin, self._end = begin, end
+
+    def body(self) -> bytes:
+        """All of them."""
+        whole = self._text.obj
+        if isinstance(whole, bytes) and self._end - self._begin == len(whole):
+            return whole
+        return b"".join((*self._pieces, self._text[self._begin : self._end]))
 
 
-def _event(run_id: str, number: int, line: bytes) -> _Row | _Wrong:
+def _event(run_id: str, number: int, line: memoryview) -> _Row | _Wrong:
     try:
         event = _ENVELOPE.decode(line)
-        if not line.isascii():
-            line.decode()  # nobody has looked into the data, and an engine would choke on what is no UTF-8
+        str(line, "utf-8")  # nobody has looked into the data, and an engine would choke on what is no UTF-8
     except msgspec.ValidationError as error:
         return "not_an_event", f"not an event: {error}"
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
@@ -129,8 +156,8 @@ def _event(run_id: str, number: int, line: bytes) -> _Row | _Wrong:
     if wrong is not None:
         return wrong
     known = _VERSIONS[event.type]
-    text = line if event.schemaversion == known else _renewed(line, event, known)
-    return _Row(text, event.hash[:HASH_DIGITS], event.time)
+    renewed = None if event.schemaversion == known else _renewed(line, event, known)
+    return _Row(event.hash[:HASH_DIGITS], event.time, renewed)
 
 
 def _misfit(run_id: str, number: int, event: _Envelope) -> _Wrong | None:
@@ -144,14 +171,14 @@ def _misfit(run_id: str, number: int, event: _Envelope) -> _Wrong | None:
     return None
 
 
-def _renewed(line: bytes, event: _Envelope, to: int) -> bytes:
+def _renewed(line: memoryview, event: _Envelope, to: int) -> bytes:
     """The line with its data as version ``to`` would have written it; ``schemaversion`` stays what the log says."""
     members = orjson.loads(line)
     members["data"] = upcast(event.type, data=members["data"], version=event.schemaversion, to=to)
     return orjson.dumps(members)
 
 
-def _diagnostic(run_id: str, number: int, line: bytes) -> _Row | _Wrong:
+def _diagnostic(run_id: str, number: int, line: memoryview) -> _Row | _Wrong:
     del run_id  # logs.jsonl has its run's id in its place alone
     try:
         said = orjson.loads(line)
@@ -159,4 +186,4 @@ def _diagnostic(run_id: str, number: int, line: bytes) -> _Row | _Wrong:
         return "bad_json", f"not a JSON object in UTF-8 ({error}): the line was damaged"
     if not isinstance(said, dict):
         return "bad_json", "not a JSON object, which every line of logs.jsonl is"
-    return _Row(orjson.dumps({"line": number, "text": line.decode()}), "", None)
+    return _Row("", None, orjson.dumps({"line": number, "text": str(line, "utf-8")}))

@@ -22,7 +22,7 @@ import structlog
 from sidecar.batch import Limits, due
 from sidecar.clock import Clock
 from sidecar.errors import DataRefused, SinkAway, SinkError, SinkRefused, SinkShort, SourceAway, SourceError
-from sidecar.feed import UNKNOWN, Batch, DeadLetter, FeedKey, Lines, Place
+from sidecar.feed import UNKNOWN, Batch, DeadLetter, FeedKey, Place
 from sidecar.inspect import batch_of
 from sidecar.metrics import Metrics
 from sidecar.sink.port import Sink
@@ -46,14 +46,14 @@ class _State:
         since: Monotonic time at which lines began to wait, None while none do.
         place: Where it stands, None when the sink is to be asked.
         newest: Seconds since the epoch of the last event loaded, 0 before one was.
-        ahead: Lines that were read while others were loaded.
+        ahead: The next batch, made ready while the one before was loaded.
     """
 
     feed: Feed
     since: float | None = None
     place: Place | None = None
     newest: float = 0.0
-    ahead: Lines | None = None
+    ahead: Batch | None = None
 
 
 class Loader:
@@ -194,15 +194,14 @@ class Loader:
             state.place = await self._sink.place(state.feed.key)
             await state.feed.loaded(state.place.line)
         for _ in range(_BATCHES_A_TURN):
-            lines, state.ahead = state.ahead, None
-            if lines is None or lines.first != state.place.line + 1:
-                lines = await asyncio.to_thread(state.feed.read, state.place, self._limits)
-            if lines is None:
+            batch, state.ahead = state.ahead, None
+            if batch is None or batch.after != state.place.line:
+                batch = await asyncio.to_thread(self._next, state.feed, state.place)
+            if batch is None:
                 return True
-            batch = await asyncio.to_thread(self._batch, state, lines)
-            # read on while the engine works, from where the batch will have moved the place to
+            # make the next one ready while the engine works, from where this one will have moved the place to
             expected = Place(batch.last, batch.hash, batch.end, batch.header)
-            ahead = asyncio.create_task(asyncio.to_thread(state.feed.read, expected, self._limits))
+            ahead = asyncio.create_task(asyncio.to_thread(self._next, state.feed, expected))
             try:
                 state.place = await self._load(batch)
             finally:
@@ -210,10 +209,12 @@ class Loader:
             await self._note(state, batch)
         return False
 
-    def _batch(self, state: _State, lines: Lines) -> Batch:
-        assert state.place is not None
-        header = state.feed.header or state.place.header or UNKNOWN
-        return batch_of(state.feed.key, header, lines, state.feed.origin)
+    def _next(self, feed: Feed, place: Place) -> Batch | None:
+        """Reads and looks through the lines behind a place, for one batch."""
+        lines = feed.read(place, self._limits)
+        if lines is None:
+            return None
+        return batch_of(feed.key, feed.header or place.header or UNKNOWN, lines, feed.origin)
 
     async def _load(self, batch: Batch) -> Place:
         """Loads a batch; lines that the engine cannot read are found by halving, and become dead letters."""

@@ -14,7 +14,7 @@ import orjson
 from genesis.errors import EnvironmentFault
 from sidecar.batch import Limits
 from sidecar.errors import SidecarError
-from sidecar.feed import DeadLetter, FeedKey, Header, Kind, Place
+from sidecar.feed import DeadLetter, FeedKey, Header, Kind, Place, longest_of
 from sidecar.inspect import batch_of
 from sidecar.parts import ANALYTICS, Part, chain, parts_of
 from sidecar.source.files import DIAGNOSTICS, EVENTS, FileFeed, opening
@@ -86,7 +86,7 @@ def tail(run: FoundRun, kind: Kind, *, place: Place, copy: Path) -> Tail | None:
             while (lines := feed.read(place, _CHUNK)) is not None:
                 batch = batch_of(feed.key, run.header, lines, feed.origin)
                 size += out.write(batch.body)
-                longest = max(longest, *map(len, lines.lines))
+                longest = max(longest, longest_of(lines.text))
                 letters += batch.letters
                 place = Place(batch.last)
     except SidecarError as error:

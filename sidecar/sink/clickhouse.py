@@ -30,7 +30,7 @@ from sidecar.migrate import load_statement, migrations, replicated, statements
 from sidecar.settings import ClickHouseSettings
 from sidecar.sink.held import Held
 
-__all__ = ["ClickHouseSink", "structure_of"]
+__all__ = ["ONE_BLOCK", "ClickHouseSink", "structure_of"]
 
 _STRUCTURES = {
     "events": "sequence Int64, time String, type String, generation Int32, island Int32, subject String, "
@@ -39,7 +39,7 @@ _STRUCTURES = {
     "dead_letters": "line Int64, source String, reason String, message String, text String",
 }
 _NUMBERS: dict[Kind, str] = {"events": "sequence", "diagnostics": "line"}
-_ONE_BLOCK = {
+ONE_BLOCK = {
     "max_insert_threads": 1,
     "max_threads": 4,
     "max_block_size": 2048,
@@ -266,7 +266,7 @@ class ClickHouseSink:
 
     def _insert(self, table: str, statement: str, body: bytes, told: dict[str, str], token: str) -> int | None:
         """Inserts lines of JSON as one block, and returns how many rows the server says that it wrote, if it says."""
-        settings = {**_ONE_BLOCK, "insert_deduplication_token": token}
+        settings = {**ONE_BLOCK, "insert_deduplication_token": token}
         client, structure = self._connection(), _STRUCTURES[table]
         if self._settings.chdb:
             with tempfile.NamedTemporaryFile(prefix="genesis-", suffix=".jsonl") as file:

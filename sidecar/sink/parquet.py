@@ -22,14 +22,14 @@ import duckdb
 import orjson
 
 from sidecar.errors import DataRefused, SinkAway, SinkRefused, SinkShort, SourceGone
-from sidecar.feed import NOWHERE, Batch, FeedKey, Header, Place
+from sidecar.feed import NOWHERE, Batch, FeedKey, Header, Place, longest_of
 from sidecar.migrate import load_statement
 from sidecar.parts import ANALYTICS, Part, chain, due_for_merging, part_at, parts_of
 
 __all__ = ["ParquetSink"]
 
 _MEMORY_LIMIT = "300MB"
-_FORMAT = "FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE 4096"
+_FORMAT = "FORMAT parquet, COMPRESSION zstd, COMPRESSION_LEVEL 1, ROW_GROUP_SIZE 2048"
 _GRACE_S = 60.0
 _ROOM_BYTES = 1 << 20
 
@@ -207,7 +207,7 @@ def _file_of(body: bytes) -> Generator[dict[str, str | int]]:
     with tempfile.NamedTemporaryFile(prefix="genesis-", suffix=".jsonl") as file:
         file.write(body)
         file.flush()
-        yield {"path": file.name, "longest": max(_ROOM_BYTES, 1 + max(map(len, body.split(b"\n")), default=0))}
+        yield {"path": file.name, "longest": max(_ROOM_BYTES, 1 + longest_of(body))}
 
 
 def _publish(unfinished: Path, path: Path) -> None:

@@ -11,7 +11,7 @@ from typing import BinaryIO
 
 from watchfiles import awatch  # pyright: ignore[reportUnknownVariableType]  its signature names types of trio, which is not installed
 
-from sidecar.batch import Limits, cut
+from sidecar.batch import Limits
 from sidecar.errors import SettingsInvalid, SourceDiverged, SourceError, SourceGone
 from sidecar.feed import UNKNOWN, FeedKey, Header, Kind, Lines, Place
 from sidecar.inspect import header_of
@@ -53,15 +53,41 @@ def offset_behind(file: BinaryIO, lines: int) -> int | None:
         if not block:
             return None
         count = block.count(b"\n")
-        if count < left:
-            left -= count
-            offset += len(block)
-            continue
-        at = -1
-        for _ in range(left):
-            at = block.index(b"\n", at + 1)
-        return offset + at + 1
+        if count >= left:
+            return offset + _behind(block, left)
+        left -= count
+        offset += len(block)
     return offset
+
+
+def _behind(text: bytes, lines: int) -> int:
+    """The byte behind the newline that ends line ``lines`` of a text that has so many."""
+    at = 0
+    for _ in range(lines):
+        at = text.index(b"\n", at) + 1
+    return at
+
+
+def _edge(file: BinaryIO, start: int, size: int, limit: int) -> int | None:
+    """The byte behind the last line that ends within ``limit`` bytes, or behind the first one if it is longer.
+
+    Found before anything is read, so that a batch is read once, into one piece of memory.
+    """
+    stop = at = min(size, start + limit)
+    while at > start:
+        begin = max(start, at - _BLOCK_BYTES)
+        file.seek(begin)
+        newline = file.read(at - begin).rfind(b"\n")
+        if newline >= 0:
+            return begin + newline + 1
+        at = begin
+    file.seek(stop)
+    while stop < size and (block := file.read(min(_SCAN_BYTES, size - stop))):
+        newline = block.find(b"\n")
+        if newline >= 0:
+            return stop + newline + 1
+        stop += len(block)
+    return None
 
 
 def _line_before(file: BinaryIO, end: int) -> bytes:
@@ -139,18 +165,18 @@ class FileFeed:
         size = file.seek(0, 2)
         if size < self._offset:
             raise SourceDiverged(f"{self.path} is shorter than what was loaded of it: it was replaced or cut")
-        file.seek(self._offset)
-        found = file.read(limits.bytes)
-        while (end := found.rfind(b"\n")) < 0 and file.tell() < size:
-            found += file.read(limits.bytes)
-        if end < 0:
+        end = _edge(file, self._offset, size, limits.bytes)
+        if end is None:
             return None
-        lines = found[:end].split(b"\n")
-        del lines[cut(lines, limits) :]
+        file.seek(self._offset)
+        text = file.read(end - self._offset)
+        count = text.count(b"\n")
+        if count > limits.rows:
+            count, text = limits.rows, text[: _behind(text, limits.rows)]
         first = self._line + 1
-        self._line += len(lines)
-        self._offset += sum(map(len, lines)) + len(lines)
-        return Lines(first, lines, self._offset)
+        self._line += count
+        self._offset += len(text)
+        return Lines(first, text, self._offset)
 
     def _seek(self, file: BinaryIO, place: Place) -> None:
         end = place.end if self._fits(file, place) else offset_behind(file, place.line)

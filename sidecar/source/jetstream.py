@@ -16,7 +16,7 @@ import structlog
 
 from events.bus.port import Bus, Consumer, Delivery
 from events.errors import BusError, BusUnavailable, StreamLost
-from sidecar.batch import Limits, cut
+from sidecar.batch import Limits
 from sidecar.errors import SourceAway, SourceError
 from sidecar.feed import FeedKey, Header, Lines, Place
 from sidecar.inspect import header_of
@@ -26,7 +26,7 @@ __all__ = ["JetStreamSource"]
 
 _FETCH = 1000
 _UNACKNOWLEDGED = 50_000
-_HELD_BYTES = 96 << 20
+_HELD_BYTES = 48 << 20
 _WAIT_S = 0.25
 _MISSING_S = 3.0
 
@@ -77,15 +77,15 @@ class _RunFeed:
 
     def read(self, place: Place, limits: Limits) -> Lines | None:
         """The consecutive events behind a place that are in hand."""
-        lines: list[bytes] = []
+        pieces: list[bytes] = []
         size = 0
-        while size < limits.bytes and len(lines) < limits.rows:
-            delivery = self.held.get(place.line + 1 + len(lines))
-            if delivery is None:
+        while len(pieces) < 2 * limits.rows:
+            delivery = self.held.get(place.line + 1 + len(pieces) // 2)
+            size += len(delivery.line) + 1 if delivery else 0
+            if delivery is None or (pieces and size > limits.bytes):
                 break
-            lines.append(delivery.line)
-            size += len(delivery.line) + 1
-        return Lines(place.line + 1, lines[: cut(lines, limits)]) if lines else None
+            pieces += (delivery.line.replace(b"\n", b" "), b"\n")
+        return Lines(place.line + 1, b"".join(pieces)) if pieces else None
 
     async def loaded(self, line: int) -> None:
         """Tells the bus."""

@@ -84,8 +84,8 @@ def log(tmp_path: Path) -> Writer:
 
 
 def batch(log: Writer, first: int, last: int) -> Batch:
-    lines = log.path.read_bytes().split(b"\n")
-    return batch_of(KEY, HEADER, Lines(first, lines[first - 1 : last]), "a log")
+    lines = log.path.read_bytes().splitlines(keepends=True)
+    return batch_of(KEY, HEADER, Lines(first, b"".join(lines[first - 1 : last])), "a log")
 
 
 def use(case: Case, work: Callable[[Sink], Awaitable[None]]) -> None:
@@ -160,7 +160,7 @@ class TestSink:
 
     def test_feeds_of_other_runs_do_not_matter(self, case: Case, log: Writer, tmp_path: Path) -> None:
         other = Writer(tmp_path / "other", "s").append(10)
-        lines = other.path.read_bytes().split(b"\n")[:10]
+        lines = other.path.read_bytes()
         theirs = batch_of(FeedKey("s", "events"), HEADER, Lines(1, lines), "a log")
 
         async def work(sink: Sink) -> None:
@@ -172,7 +172,7 @@ class TestSink:
 
     def test_diagnostics_have_a_place_of_their_own(self, case: Case) -> None:
         key = FeedKey("r", "diagnostics")
-        lines = [b'{"event": "started", "level": "info", "timestamp": "2026-03-01T12:00:00Z"}', b'{"event": "x"}']
+        lines = b'{"event": "started", "level": "info", "timestamp": "2026-03-01T12:00:00Z"}\n{"event": "x"}\n'
         told = batch_of(key, HEADER, Lines(1, lines), "logs")
 
         async def work(sink: Sink) -> None:

@@ -91,10 +91,10 @@ class TestSource:
                 assert feed.header.problem == "toy"
                 first = feed.read(Place(0), Limits(rows=12))
                 assert first is not None
-                assert (first.first, first.lines) == (1, lines[:12])
+                assert (first.first, first.text.splitlines()) == (1, lines[:12])
                 rest = feed.read(Place(12), Limits())
                 assert rest is not None
-                assert (rest.first, rest.lines) == (13, lines[12:])
+                assert (rest.first, rest.text.splitlines()) == (13, lines[12:])
                 assert feed.read(Place(30), Limits()) is None
 
         self.run(kind, tmp_path, work)
