@@ -13,12 +13,12 @@ from events.bus import NatsSettings
 from events.bus.nats import NatsBus
 from sidecar.batch import Limits
 from sidecar.clock import Clock, system_clock
+from sidecar.errors import SinkRefused
 from sidecar.http import serving
 from sidecar.loader import Loader
 from sidecar.metrics import Metrics
 from sidecar.settings import ClickHouseSettings
 from sidecar.sink.clickhouse import ClickHouseSink
-from sidecar.sink.parquet import ParquetSink
 from sidecar.sink.port import Sink
 from sidecar.source.files import FileSource
 from sidecar.source.jetstream import JetStreamSource
@@ -63,9 +63,8 @@ async def carry(settings: Settings, *, clock: Clock = system_clock) -> list[str]
         if settings.metrics is not None:
             port = await held.enter_async_context(serving(metrics, *settings.metrics))
             structlog.get_logger().info("metrics are served", host=settings.metrics[0], port=port)
-        sink = _sink(settings)
+        source, sink = _ends(settings)
         held.push_async_callback(sink.aclose)
-        source = _source(settings, sink)
         held.push_async_callback(source.aclose)
         loader = Loader(source, sink, limits=settings.limits, metrics=metrics, clock=clock)
         held.enter_context(_ending(loader.drain))
@@ -73,21 +72,22 @@ async def carry(settings: Settings, *, clock: Clock = system_clock) -> list[str]
     return loader.problems
 
 
-def _sink(settings: Settings) -> Sink:
+def _ends(settings: Settings) -> tuple[Source, Sink]:
     if settings.clickhouse is not None:
-        return ClickHouseSink(settings.clickhouse)
-    return ParquetSink(settings.runs_dir)
+        return _source(settings, "clickhouse"), ClickHouseSink(settings.clickhouse)
+    try:
+        from sidecar.sink.parquet import ParquetSink  # noqa: PLC0415  an optional extra
+    except ModuleNotFoundError:
+        raise SinkRefused("Parquet parts need the package duckdb: pip install 'genesis-evolve[sql]'") from None
+    sink = ParquetSink(settings.runs_dir)
+    return _source(settings, "parquet", found=sink.found), sink
 
 
-def _source(settings: Settings, sink: Sink) -> Source:
+def _source(settings: Settings, kind: str, *, found: Callable[[str, Path], None] | None = None) -> Source:
     if settings.nats is not None:
-        kind = "parquet" if isinstance(sink, ParquetSink) else "clickhouse"
         consumer = settings.consumer or f"sidecar-{kind}"
         return JetStreamSource(NatsBus(settings.nats), name=settings.nats.shown, consumer=consumer)
-    runs_dir = None if settings.runs else settings.runs_dir
-    if isinstance(sink, ParquetSink):
-        return FileSource(runs_dir, settings.runs, found=sink.found)
-    return FileSource(runs_dir, settings.runs)
+    return FileSource(None if settings.runs else settings.runs_dir, settings.runs, found=found)
 
 
 @contextmanager

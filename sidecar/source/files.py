@@ -225,7 +225,7 @@ class FileSource:
         runs_dir: Path | None,
         runs: Sequence[Path] = (),
         *,
-        found: Callable[[str, Path], None] = lambda _run_id, _directory: None,
+        found: Callable[[str, Path], None] | None = None,
     ) -> None:
         for run in runs:
             if not (run / EVENTS).is_file():
@@ -278,7 +278,8 @@ class FileSource:
         if opened is None:
             return None
         run_id, header = opened
-        self._found_run(run_id, path.parent)
+        if self._found_run is not None:
+            self._found_run(run_id, path.parent)
         feed = self._feeds[path] = FileFeed(path, FeedKey(run_id, _KINDS[path.name]), header)
         return feed
 
