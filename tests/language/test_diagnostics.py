@@ -144,8 +144,8 @@ JULIA_UNDEFINED = """\
 ERROR: LoadError: UndefVarError: `y` not defined
 Stacktrace:
  [1] top-level scope
-   @ /work/./program.jl:7
-in expression starting at /work/./program.jl:7
+   @ /build/./program.jl:7
+in expression starting at /build/./program.jl:7
 """
 GHC = """\
 [1 of 1] Compiling Main             ( Main.hs, obj/Main.o )
@@ -167,7 +167,7 @@ Lib/Inner.hs:(3,1)-(4,12): warning: [-Wincomplete-patterns]
 """
 MOJO = """\
 Failed to initialize Crashpad.  Crash reporting will not be available.
-/work/./program.mojo:2:18: error: cannot implicitly convert 'StringLiteral["a"]' value to 'Int'
+/build/./program.mojo:2:18: error: cannot implicitly convert 'StringLiteral["a"]' value to 'Int'
     var x: Int = "a"
                  ^~~
 mojo: error: failed to parse the provided Mojo source module
@@ -188,7 +188,7 @@ Caused by:
 """
 PYTHON = """\
 Traceback (most recent call last):
-  File "/work/./program.py", line 3, in <module>
+  File "/build/./program.py", line 3, in <module>
     json.loads("x")
   File "/usr/lib/python3.11/json/decoder.py", line 355, in raw_decode
     raise JSONDecodeError("Expecting value", s, err.value) from None
