@@ -8,7 +8,7 @@ import signal
 import subprocess
 from collections.abc import Generator
 from contextlib import AsyncExitStack, contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 
 import structlog
@@ -17,20 +17,7 @@ import yaml
 from events.envelope import Fact
 from events.log import FileLog
 from events.log.port import Clock
-from events.types import (
-    BehaviorDimension,
-    BoundRecord,
-    Host,
-    Json,
-    LimitsRecord,
-    LlmPurpose,
-    MetricSpec,
-    ProblemRecord,
-    PromptingRecord,
-    RunResumed,
-    RunStarted,
-    ScoreRecord,
-)
+from events.types import Host, LlmPurpose, RunResumed, RunStarted
 from genesis.clock import system_clock
 from genesis.config.run import RunConfig
 from genesis.engine.conversations import Builder
@@ -40,19 +27,16 @@ from genesis.engine.performing import with_models
 from genesis.engine.state import State
 from genesis.errors import UsageError
 from genesis.evaluation.backend.local import LocalBackend
-from genesis.evaluation.job import Comparison, Limits, ProblemSetup
-from genesis.evaluation.plan import Plan as EvaluationPlan
-from genesis.language import language_named
 from genesis.llm.port import Model
 from genesis.logs import diagnostics
 from genesis.mutation.pool import MutationPool
 from genesis.problem import ProblemSpec, load_problem
-from genesis.problem.stages import StageDeclaration
+from genesis.problem_setup import evaluation_plan, problem_record, problem_setup
 from genesis.relay import Notice, check_broker, relaying
 from genesis.run import LOG_NAME, Run
 from genesis.version import __version__
 
-__all__ = ["Plan", "evaluation_plan", "plan_run", "problem_setup", "resume_run", "start_run", "template_directories"]
+__all__ = ["Plan", "plan_run", "resume_run", "start_run"]
 
 _CACHED_OUTCOMES = 4096
 
@@ -128,7 +112,7 @@ def start_run(plan: Plan, *, observe: Observer, notice: Notice = _keep_quiet, cl
     first = Fact(
         RunStarted(
             config=config,
-            problem=_record(plan.problem, resolved),
+            problem=problem_record(plan.problem, resolved),
             seed=plan.config.seed,
             genesis_version=__version__,
             python_version=platform.python_version(),
@@ -329,121 +313,6 @@ def _interruptible(loop: Loop) -> Generator[None]:
     finally:
         for number in numbers:
             events.remove_signal_handler(number)
-
-
-def _limits(problem: ProblemSpec) -> LimitsRecord:
-    defaults = Limits()
-    given = problem.limits.given()
-    resolved: dict[str, Json] = {**asdict(defaults), **given}  # checked as the record is made
-    return LimitsRecord(**resolved)
-
-
-def problem_setup(problem: ProblemSpec, config: RunConfig) -> ProblemSetup:
-    """What a backend needs to know of a problem, limits of the configuration first."""
-    limits = asdict(_limits(problem))
-    own = {name: value for name in limits if (value := getattr(config.evaluation, name, None)) is not None}
-    return ProblemSetup(
-        name=problem.name,
-        directory=str(problem.directory),
-        digest=problem.digest,
-        metrics=problem.measured,
-        helper=problem.helper,
-        has_context=problem.has_context,
-        preload=problem.preload,
-        language=problem.language,
-        entrypoint=problem.entrypoint,
-        limits=Limits(**{**limits, **own}),
-        validate_wall_s=config.evaluation.validate_wall_s,
-        cases=_comparison(problem),
-        calls=tuple(dict.fromkeys(stage.call for stage in problem.stages if stage.call is not None)),
-    )
-
-
-def _comparison(problem: ProblemSpec) -> Comparison | None:
-    if not problem.case_names and not problem.generates_cases:
-        return None
-    declared = problem.cases
-    return Comparison(
-        how=declared.compare,
-        tolerance=declared.tolerance,
-        needs_expected=declared.expected == "required",
-        generates=problem.generates_cases,
-    )
-
-
-def evaluation_plan(problem: ProblemSpec, config: RunConfig, *, with_models: bool = True) -> EvaluationPlan:
-    """How a backend evaluates programs of a problem.
-
-    Stages of models are the engine's: ``insight`` is an analysis, ``score`` follows an evaluation that went well.
-    Without ``with_models`` they are left out.
-
-    Raises:
-        UsageError: A stage is for a language model, and none is configured.
-    """
-    if with_models and problem.model_stages and not config.llm.models:
-        names = ", ".join(problem.model_stages)
-        raise UsageError(
-            f"problem {problem.name} has stages for a language model ({names}), and llm is none: choose one with "
-            "llm=NAME, or take the stages out of problem.yaml"
-        )
-    return EvaluationPlan(
-        stages=problem.stages,
-        build=problem.build,
-        cases=problem.cases,
-        seeds={seed.name: seed.source for seed in problem.seeds},
-        build_cache_bytes=config.evaluation.build_cache_bytes,
-    )
-
-
-def _prompting(problem: ProblemSpec) -> PromptingRecord:
-    from genesis.mutation.models.overrides import load_templates  # noqa: PLC0415  as above
-
-    language = language_named(problem.language)
-    is_called = any(stage.performs == "run" for stage in problem.stages)
-    return PromptingRecord(
-        entry=problem.seeds[0].source.entry if problem.seeds else language.entry,
-        entrypoint=problem.entrypoint if is_called else "",
-        has_context=problem.has_context,
-        helper=problem.helper or "",
-        hints=str(getattr(language, "hints", "")),
-        templates=load_templates(template_directories(problem)),
-    )
-
-
-def template_directories(problem: ProblemSpec) -> tuple[Path, ...]:
-    """Where prompt templates that go before the packaged ones are looked for: the problem's, then the user's."""
-    return (problem.directory / "prompts", Path.home() / ".config" / "genesis" / "prompts")
-
-
-def _record(problem: ProblemSpec, config: RunConfig) -> ProblemRecord:
-    return ProblemRecord(
-        name=problem.name,
-        directory=str(problem.directory),
-        digest=problem.digest,
-        description=problem.description,
-        language=problem.language,
-        metrics={metric.name: MetricSpec(**metric.model_dump(exclude={"name"})) for metric in problem.metrics},
-        behavior=tuple(BehaviorDimension(**each.model_dump()) for each in problem.behavior),
-        limits=_limits(problem),
-        seeds=tuple(seed.name for seed in problem.seeds),
-        prompting=_prompting(problem) if config.llm.models else None,
-        stages=tuple(stage.name for stage in problem.stages),
-        scores=tuple(_score(stage) for stage in problem.scores),
-    )
-
-
-def _score(stage: StageDeclaration) -> ScoreRecord:
-    lowest, highest, bound = stage.lowest, stage.highest, stage.when
-    assert lowest is not None and highest is not None, "loading a problem writes the range out"
-    return ScoreRecord(
-        stage=stage.name,
-        metric=stage.metric or stage.name,
-        criteria=stage.criteria or "",
-        lowest=lowest,
-        highest=highest,
-        after=stage.needs,
-        when=None if bound is None else BoundRecord(**bound.model_dump()),
-    )
 
 
 def _git_sha(directory: Path) -> str | None:

@@ -8,10 +8,10 @@ from genesis.check import check_problem
 from genesis.cli.exits import Exit, say
 from genesis.cli.output import emit_json, show
 from genesis.cli.render.problems import report_page
-from genesis.compose import evaluation_plan, problem_setup
 from genesis.config.load import load
 from genesis.evaluation.backend.local import LocalBackend
 from genesis.problem import load_problem
+from genesis.problem_setup import evaluation_plan, problem_setup
 
 __all__ = ["check"]
 

@@ -11,7 +11,6 @@ from genesis.check import SeedReport, check_problem
 from genesis.cli.exits import Unsuccessful, say
 from genesis.cli.output import emit_json, emit_text
 from genesis.cli.runs import find_run
-from genesis.compose import problem_setup, template_directories
 from genesis.config.load import load
 from genesis.evaluation.backend.local import LocalBackend
 from genesis.evaluation.job import Limits
@@ -21,6 +20,7 @@ from genesis.mutation.models.overrides import load_templates
 from genesis.mutation.models.port import Ask, View
 from genesis.mutation.operators.port import Rejection
 from genesis.problem import ProblemSpec, load_problem
+from genesis.problem_setup import problem_setup, template_directories
 from genesis.run import Run
 
 __all__ = ["first", "sent"]

@@ -6,11 +6,11 @@ from collections.abc import Generator, Mapping
 from pathlib import Path
 
 from genesis.check import ProblemReport, check_problem
-from genesis.compose import evaluation_plan, problem_setup
 from genesis.config.load import load
 from genesis.evaluation.backend.local import LocalBackend
 from genesis.evaluation.job import Job, Outcome
 from genesis.problem import ProblemSpec, load_problem
+from genesis.problem_setup import evaluation_plan, problem_setup
 from genesis.program import Source
 from tests.problem.directory import write_problem
 

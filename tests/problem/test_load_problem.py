@@ -6,12 +6,12 @@ from pathlib import Path
 
 import pytest
 
-from genesis.compose import evaluation_plan
 from genesis.config.load import load as load_config
 from genesis.errors import UsageError
 from genesis.evaluation.complexity import measure
 from genesis.problem import ProblemError, ProblemSpec, load_problem, shipped_problems
 from genesis.problem.metrics import COMPLEXITY_METRICS
+from genesis.problem_setup import evaluation_plan
 from tests.problem.directory import FILES, METRICS, write_problem
 
 

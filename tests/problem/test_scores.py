@@ -4,10 +4,10 @@ from pathlib import Path
 
 import pytest
 
-from genesis.compose import evaluation_plan, problem_setup
 from genesis.config.load import load as load_config
 from genesis.errors import UsageError
 from genesis.problem import ProblemError, ProblemSpec, load_problem
+from genesis.problem_setup import evaluation_plan, problem_setup
 from tests.problem.directory import METRICS, write_problem
 
 BASE = "stages:\n  - {name: run}\n  - {name: validate}\n"
