@@ -4,6 +4,7 @@ import os
 import signal
 import subprocess
 import time
+from contextlib import suppress
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -33,8 +34,9 @@ def _wait_for_lines(log: Path, count: int) -> None:
 
 def _broker_of(pid: int) -> int:
     for each in descendants(pid):
-        if Path(f"/proc/{each.pid}/comm").read_text().strip() == "nats-server":
-            return each.pid
+        with suppress(FileNotFoundError, ProcessLookupError):  # it was there a moment ago
+            if Path(f"/proc/{each.pid}/comm").read_text().strip() == "nats-server":
+                return each.pid
     raise AssertionError("no broker")
 
 

@@ -16,7 +16,7 @@ def test_the_wheel_installs_into_an_empty_environment_and_evolves_heilbronn(tmp_
     wheels, home = tmp_path / "wheels", tmp_path / "venv"
     subprocess.run([sys.executable, "-m", "pip", "wheel", "-q", "--no-deps", "-w", str(wheels), str(ROOT)], check=True)
     (wheel,) = wheels.glob("genesis_evolve-*.whl")
-    venv.create(home, with_pip=True)
+    venv.create(home, with_pip=True, symlinks=True)
     environment = {"PATH": os.environ["PATH"], "HOME": str(tmp_path)}
     subprocess.run([home / "bin" / "pip", "install", "-q", str(wheel)], check=True)
     elsewhere = tmp_path / "elsewhere"
