@@ -176,7 +176,8 @@ class _Reader:
 @lru_cache(maxsize=32)
 def _quoted_text(quotation: Quotation) -> re.Pattern[str]:
     closes, hole = re.escape(quotation.closes), re.escape(quotation.hole)
-    return re.compile(rf"(?:\\[\s\S]|(?!{closes}|{hole})[\s\S])*+(?:(?P<hole>{hole})|{closes})")
+    # Not possessive: before Python 3.11.5 a possessive repeat forgets what a lookahead in it refused. It need not be.
+    return re.compile(rf"(?:\\[\s\S]|(?!{closes}|{hole})[^\\])*(?:(?P<hole>{hole})|{closes})")
 
 
 @lru_cache(maxsize=32)
