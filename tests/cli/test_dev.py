@@ -33,10 +33,13 @@ def _wait_for_lines(log: Path, count: int) -> None:
 
 
 def _broker_of(pid: int) -> int:
-    for each in descendants(pid):
-        with suppress(FileNotFoundError, ProcessLookupError):  # it was there a moment ago
-            if Path(f"/proc/{each.pid}/comm").read_text().strip() == "nats-server":
-                return each.pid
+    deadline = time.monotonic() + 30
+    while time.monotonic() < deadline:
+        for each in descendants(pid):
+            with suppress(FileNotFoundError, ProcessLookupError):  # it was there a moment ago
+                if Path(f"/proc/{each.pid}/comm").read_text().strip() == "nats-server":
+                    return each.pid
+        time.sleep(0.02)
     raise AssertionError("no broker")
 
 
