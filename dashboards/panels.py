@@ -7,14 +7,12 @@ are quoted by Grafana, so that a variable cannot end the text that it stands in.
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Literal
+
+from genesis.query.named import named_query
 
 __all__ = ["Board", "Panel", "TextBox", "panel_sql"]
 
-QUERIES = Path(__file__).parents[1] / "sql" / "queries"
-
-_PARAMETER = re.compile(r"^-- (?P<name>\w+) (?P<type>text|integer|number|run)\b", re.MULTILINE)
 _PLACE = re.compile(r"\$(\w+)")
 
 Kind = Literal["stat", "timeseries", "trend", "table", "barchart", "xychart", "flow"]
@@ -59,8 +57,7 @@ class Panel:
     @property
     def description(self) -> str:
         """The question that the panel's query answers."""
-        found = re.search(r"^-- answers: (.+)$", _text(self.query), re.MULTILINE)
-        return found[1] if found else ""
+        return named_query(self.query).answers
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,16 +90,11 @@ class Board:
 
 def panel_sql(panel: Panel, selection: str) -> str:
     """The SQL of a panel as Grafana sends it once it has put its variables in."""
-    text = _text(panel.query)
-    types = {found["name"]: found["type"] for found in _PARAMETER.finditer(text)}
-    body = "\n".join(line for line in text.splitlines() if not line.startswith("-- "))
-    bound = _PLACE.sub(lambda place: panel.fixed.get(place[1]) or _variable(place[1], types[place[1]]), body)
-    return selection.format(query=bound.strip()) if selection else bound.strip()
+    query = named_query(panel.query)
+    kinds = {each.name: each.kind for each in query.parameters}
+    bound = _PLACE.sub(lambda place: panel.fixed.get(place[1]) or _variable(place[1], kinds[place[1]]), query.sql)
+    return selection.format(query=bound) if selection else bound
 
 
 def _variable(name: str, kind: str) -> str:
     return f"${{{name}:singlequote}}" if kind in {"text", "run"} else f"${{{name}}}"
-
-
-def _text(query: str) -> str:
-    return (QUERIES / f"{query}.sql").read_text(encoding="utf-8")
