@@ -20,25 +20,19 @@ from events.log.port import Clock
 from events.types import Host, LlmPurpose, RunResumed, RunStarted
 from genesis.clock import system_clock
 from genesis.config.run import RunConfig
-from genesis.engine.conversations import Builder
-from genesis.engine.effects import Library, LocalEffects
-from genesis.engine.loop import Effects, Loop, Observer, Slots
-from genesis.engine.performing import with_models
+from genesis.engine.loop import Loop, Observer
 from genesis.engine.state import State
 from genesis.errors import UsageError
-from genesis.evaluation.backend.local import LocalBackend
 from genesis.llm.port import Model
 from genesis.logs import diagnostics
-from genesis.mutation.pool import MutationPool
 from genesis.problem import ProblemSpec, load_problem
-from genesis.problem_setup import evaluation_plan, problem_record, problem_setup
+from genesis.problem_setup import problem_record
 from genesis.relay import Notice, check_broker, relaying
 from genesis.run import LOG_NAME, Run
 from genesis.version import __version__
+from genesis.wiring import wired
 
 __all__ = ["Plan", "plan_run", "resume_run", "start_run"]
-
-_CACHED_OUTCOMES = 4096
 
 
 @dataclass(frozen=True, slots=True)
@@ -225,46 +219,8 @@ async def _session(
     async with AsyncExitStack() as stack:
         stack.push_async_callback(log.aclose)
         await stack.enter_async_context(relaying(log.path, log.run_id, config.nats, notice=notice))
-        backend = LocalBackend(
-            problem_setup(problem, config),
-            plan=evaluation_plan(problem, config),
-            workers=config.evaluation.workers,
-            sandbox=config.evaluation.sandbox,
-            cache_entries=_CACHED_OUTCOMES if config.evaluation.cache else 0,
-        )
-        pool = MutationPool(config.mutation.workers)
-        stack.push_async_callback(backend.aclose)
-        stack.push_async_callback(pool.aclose)
-        await pool.start()
-        await backend.start()
-        if backend.reference is not None:
-            logger.info("reference for speed", seed=backend.reference)
-        effects: Effects = LocalEffects(
-            state=state,
-            library=Library(log, state),
-            seeds={seed.name: seed.source for seed in problem.seeds},
-            proposer=pool,
-            evaluator=backend,
-        )
-        if config.llm.models:
-            model = _model(config, state)
-            stack.push_async_callback(model.aclose)
-            builder = _builder(problem, backend)
-            effects = with_models(
-                effects,
-                state=state,
-                past=log,
-                model=model,
-                texts=pool,
-                builder=builder,
-                places=config.llm.concurrency,
-            )
-        slots = Slots(
-            mutations=config.mutation.workers,
-            evaluations=config.evaluation.workers,
-            conversations=2 * config.llm.concurrency,  # half of them make ready while the others wait for replies
-        )
-        loop = Loop(log=log, state=state, effects=effects, slots=slots, observe=observe)
+        model = _model(config, state) if config.llm.models else None
+        loop = await stack.enter_async_context(wired(log, state, config, problem, model=model, observe=observe))
         with _interruptible(loop):
             logger.info("session begins", at_sequence=log.last_sequence)
             await loop.run(first)
@@ -281,12 +237,6 @@ def _model(config: RunConfig, state: State) -> Model:
         for purpose, spent in state.budget.by_purpose.items()
     }
     return Models(config.llm, config.budget, spent=spent)
-
-
-def _builder(problem: ProblemSpec, backend: object) -> Builder | None:
-    """What checks that programs build; None for plain Python, of which the conversation's own parser says enough."""
-    is_built = problem.language != "python" or bool(problem.build.parts)
-    return backend if is_built and isinstance(backend, Builder) else None
 
 
 @contextmanager

@@ -186,8 +186,14 @@ def prompt(
     ] = False,
     replies: Annotated[bool, typer.Option("--replies", help="Show what the models answered too.")] = False,
     operator: Annotated[
-        str, typer.Option("--operator", metavar="NAME", help="With --dry: the operator that asks.")
-    ] = "llm_diff",
+        str | None,
+        typer.Option(
+            "--operator",
+            metavar="NAME",
+            help="With --dry: the only operator of the run; none: those of the configuration.",
+            show_default=False,
+        ),
+    ] = None,
     variant: Annotated[
         str, typer.Option("--variant", metavar="NAME", help="With --dry: which of its prompts.", show_default=False)
     ] = "",
@@ -199,7 +205,8 @@ def prompt(
 ) -> None:
     """Print exactly what models were sent for a program.
 
-    With --dry, what one would be sent for a first mutation of a problem: its seeds are measured, and no model is asked.
+    With --dry, what a run of a problem would send for the first mutation that it asks a model for: the run is lived
+    through up to there, in memory, and no model is asked.
     """
     named = program or []
     if dry:

@@ -2,30 +2,28 @@
 
 import asyncio
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from events.codec import plain
 from events.envelope import Event
-from events.types import LlmFailed, LlmRequested, LlmResponded, Message
-from genesis.check import SeedReport, check_problem
+from events.types import LlmFailed, LlmRequested, LlmResponded, Message, ProblemRecord
 from genesis.cli.exits import Unsuccessful, say
 from genesis.cli.output import emit_json, emit_text
 from genesis.cli.runs import find_run
 from genesis.config.load import load
-from genesis.evaluation.backend.local import LocalBackend
-from genesis.evaluation.job import Limits
-from genesis.mutation.models.conversation import converse
-from genesis.mutation.models.first import brief_for_seed, check_operator
+from genesis.config.run import RunConfig
+from genesis.engine.rules.operators import LLM_SEED
+from genesis.errors import UsageError
+from genesis.mutation.models.conversation import VARIANTS
 from genesis.mutation.models.overrides import load_templates
-from genesis.mutation.models.port import Ask, View
 from genesis.mutation.operators.port import Rejection
 from genesis.problem import ProblemSpec, load_problem
-from genesis.problem_setup import problem_setup, template_directories
+from genesis.problem_setup import problem_record, template_directories
+from genesis.rehearsal import first_question
 from genesis.run import Run
 
 __all__ = ["first", "sent"]
-
-_MEGABYTE = 2**20
 
 
 def sent(text: str, program: str, *, replies: bool, as_json: bool) -> None:
@@ -45,38 +43,67 @@ def sent(text: str, program: str, *, replies: bool, as_json: bool) -> None:
 
 
 def first(
-    name: str, *, operator: str, variant: str, templates: Sequence[Path], overrides: Sequence[str], as_json: bool
+    name: str, *, operator: str | None, variant: str, templates: Sequence[Path], overrides: Sequence[str], as_json: bool
 ) -> None:
-    """The messages that a model would be sent for a first program, from the problem's seeds as measured now."""
-    check_operator(operator, variant)
+    """The messages that a run would send a model for the first program that it asks one for; no model is asked.
+
+    An operator is then the only one of the run. ``llm_seed`` writes where there is nothing, so it is shown as for the
+    problem without initial programs.
+    """
+    _check_operator(operator, variant)
     problem = load_problem(name)
     missing = next((folder for folder in templates if not folder.is_dir()), None)
     if missing is not None:
         raise NotADirectoryError(2, "no such directory", str(missing))
-    own = load_templates([*template_directories(problem), *templates])
-    config = load(overrides, problem.config_defaults())
-    setup = problem_setup(problem, config)
-    say(f"{problem.name}: running {len(problem.seeds)} seeds")
-    backend = LocalBackend(setup, workers=config.evaluation.workers, sandbox=config.evaluation.sandbox, cache_entries=0)
-    report = asyncio.run(check_problem(problem, backend))
-    views = [_view(problem, seed, setup.limits) for seed in report.seeds]
-    brief = brief_for_seed(
-        problem,
-        views,
-        operator=operator,
-        variant=variant,
-        templates=own,
-        limits=_limits(setup.limits),
-        max_tokens=config.llm.prompt_tokens,
-    )
-    step = converse(brief, ())
-    if isinstance(step, Rejection):
-        raise Unsuccessful(f"no prompt can be made: {step.message}")
-    assert isinstance(step, Ask), "nothing is proposed before a model was asked"
+    config = _with_models(_with_operator(overrides, operator), problem)
+    if operator == LLM_SEED:
+        problem = replace(problem, seeds=())
+    record = _with_templates(problem_record(problem, config), problem, templates)
+    if problem.seeds:
+        say(f"{problem.name}: running {len(problem.seeds)} seeds")
+    messages = asyncio.run(first_question(problem, record, config, variant=variant))
+    if isinstance(messages, Rejection):
+        raise Unsuccessful(f"no prompt can be made: {messages.message}")
     if as_json:
-        emit_json([{"role": message.role, "content": message.content} for message in step.messages])
+        emit_json([{"role": message.role, "content": message.content} for message in messages])
     else:
-        emit_text("\n".join(_message_lines(step.messages)) + "\n")
+        emit_text("\n".join(_message_lines(messages)) + "\n")
+
+
+def _check_operator(operator: str | None, variant: str) -> None:
+    if operator is None:
+        if variant:
+            raise UsageError(f"variant {variant!r} is one of an operator's prompts: name the operator with --operator")
+        return
+    variants = VARIANTS.get(operator)
+    if variants is None:
+        raise UsageError(f"operator {operator!r} asks no model: use one of {', '.join(VARIANTS)}")
+    if variant and variants == ("",):
+        raise UsageError(f"variant {variant!r}: {operator} has one prompt; leave the variant out")
+    if variant and variant not in variants:
+        raise UsageError(f"variant {variant!r} is none of {operator}: use one of {', '.join(variants)}")
+
+
+def _with_operator(overrides: Sequence[str], operator: str | None) -> list[str]:
+    alone = operator is not None and operator != LLM_SEED
+    return [*overrides, *([f"mutation.operators=[{operator}]"] if alone else [])]
+
+
+def _with_models(overrides: Sequence[str], problem: ProblemSpec) -> RunConfig:
+    """The configuration, with models that could be asked where it names none: no prompt says which."""
+    defaults = problem.config_defaults()
+    if any(given.startswith(("llm=", "llm.models=")) for given in overrides):
+        config = load(overrides, defaults)
+        if not config.llm.models:
+            raise UsageError("with this configuration a run asks no model: leave llm out, or choose models with llm=…")
+        return config
+    return load([*overrides, "llm=compatible"], defaults)
+
+
+def _with_templates(record: ProblemRecord, problem: ProblemSpec, own: Sequence[Path]) -> ProblemRecord:
+    assert record.prompting is not None, "the configuration has models"
+    templates = load_templates([*template_directories(problem), *own])
+    return replace(record, prompting=replace(record.prompting, templates=templates))
 
 
 def _calls(run: Run, program: str) -> Iterator[Event]:
@@ -105,29 +132,3 @@ def _event_lines(event: Event) -> Iterator[str]:
 def _message_lines(messages: Sequence[Message]) -> Iterator[str]:
     for message in messages:
         yield from (f"--- {message.role}", message.content)
-
-
-def _view(problem: ProblemSpec, report: SeedReport, limits: Limits) -> View:
-    source = next(seed.source for seed in problem.seeds if seed.name == report.name)
-    number = [seed.name for seed in problem.seeds].index(report.name) + 1
-    return View(
-        id=f"p{number:06d}",
-        source=source,
-        metrics=report.metrics,
-        fitness=report.fitness,
-        feedback=report.message if report.is_valid else "",
-        failure="" if report.is_valid else report.message,
-        operator="seed",
-        name=report.name,
-        rationale=f"initial program {report.name}",
-        usage=f"{report.wall_s:.3g} s of {limits.wall_s:g} s, {_size(report.max_rss_bytes)} of "
-        f"{_size(limits.memory_bytes)}",
-    )
-
-
-def _limits(limits: Limits) -> str:
-    return f"{limits.wall_s:g} s of time, {limits.cpu_s:g} s of CPU time, {_size(limits.memory_bytes)} of memory"
-
-
-def _size(count: int) -> str:
-    return f"{count / _MEGABYTE:.0f} MB"

@@ -2,6 +2,8 @@
 
 import asyncio
 import json
+import re
+import shutil
 from pathlib import Path
 
 import pytest
@@ -13,8 +15,11 @@ from events.types import LlmFailed, LlmRequested, LlmResponded, Message, Mutatio
 from genesis.clock import system_clock
 from genesis.mutation.models.overrides import load_templates
 from genesis.mutation.models.templates import PromptTemplateError
+from genesis.problem import load_problem
 from genesis.run import LOG_NAME
 from tests.cli.command import genesis
+from tests.e2e.test_scores import problem as judged
+from tests.llm.servers import LlmServer
 
 ASKED = (
     Message(role="system", content="You improve."),
@@ -94,8 +99,11 @@ def test_programs_read_it_as_json(asked: Path) -> None:
         (["--dry", "nope"], 2, "no shipped problem"),
         (["--dry", "toy", "--operator", "constants"], 2, "operator 'constants' asks no model"),
         (["--dry", "toy", "--operator", "llm_rewrite", "--variant", "x"], 2, "use one of another_algorithm"),
-        (["--dry", "toy", "--variant", "x"], 2, "llm_diff has one prompt; leave the variant out"),
-        (["--dry", "toy", "--operator", "llm_repair"], 2, "none of them is invalid"),
+        (["--dry", "toy", "--variant", "x"], 2, "name the operator with --operator"),
+        (["--dry", "toy", "--operator", "llm_diff", "--variant", "x"], 2, "has one prompt; leave the variant out"),
+        (["--dry", "toy", "--operator", "llm_repair"], 2, "ends before a model is asked: none of the operators"),
+        (["--dry", "toy", "stop.evaluations=3"], 2, "ends before a model is asked: 3 programs are evaluated"),
+        (["--dry", "toy", "llm=none"], 2, "asks no model: leave llm out"),
         (["--dry", "toy", "--templates", "missing"], 3, "missing: no such directory"),
         (["--dry", "toy", "sed=3"], 2, "sed"),
     ],
@@ -107,17 +115,76 @@ def test_bad_input_is_one_message(asked: Path, arguments: list[str], code: int, 
     assert "Traceback" not in done.stderr
 
 
-def test_dry_shows_the_best_seed_as_measured(tmp_path: Path) -> None:
-    done = genesis("prompt", "--dry", "toy", cwd=tmp_path)
+def test_dry_shows_seeds_as_measured_and_leaves_nothing_behind(tmp_path: Path) -> None:
+    done = genesis("prompt", "--dry", "toy", "--operator", "llm_diff", cwd=tmp_path)
     assert (done.returncode, done.stderr) == (0, "toy: running 3 seeds\n")
     assert done.stdout.startswith("--- system\n")
     report = json.loads(genesis("problem", "check", "toy", "--json", cwd=tmp_path).stdout)
-    best = max(report["seeds"], key=lambda seed: seed["fitness"])
     _, _, after = done.stdout.partition("# The program to improve: ")
-    assert after
-    assert f'made by seed, "{best["name"]}"' in after
-    assert f"- score = {best['metrics']['score']!r} (primary)" in after
+    parent = next(seed for seed in report["seeds"] if f'made by seed, "{seed["name"]}"' in after)
+    assert f"- score = {parent['metrics']['score']!r} (primary)" in after
     assert list(tmp_path.iterdir()) == []
+
+
+MEASURED = re.compile(r"it took [0-9.e-]+ s of (\d+) s, \d+ MB of")
+
+
+def messages_of(told: list[dict[str, str]]) -> list[tuple[str, str]]:
+    """Role and text, without the times and the memory that are measured anew each time."""
+    return [(each["role"], MEASURED.sub(r"it took … of \1 s, … of", each["content"])) for each in told]
+
+
+@pytest.mark.parametrize(
+    ("bare", "given"),
+    [
+        (False, []),
+        (False, ["seed=3", "mutation.inspirations=1", "llm.share=1", "llm.prompt_tokens=1700"]),
+        (False, ["ordered=true", "mutation.operators=[llm_rewrite]", "evaluation.wall_s=3"]),
+        (False, ["mutation.operators=[constants,llm_crossover]", "llm.share=0.1", "ordered=true"]),
+        (True, []),
+    ],
+)
+def test_dry_is_the_first_request_of_a_run_letter_by_letter(tmp_path: Path, bare: bool, given: list[str]) -> None:
+    problem = tmp_path / "problem"
+    shutil.copytree(load_problem("toy").directory, problem)
+    (problem / "prompts").mkdir()
+    (problem / "prompts" / "guidance.jinja").write_text("Be bold in {{ language }}.")
+    if bare:
+        shutil.rmtree(problem / "initial_programs")
+    configuration = ["llm=compatible", "llm.concurrency=1", "budget.usd=null", "window=4", *given]
+    dry = genesis("prompt", "--dry", str(problem), *configuration, "--json", cwd=tmp_path)
+    assert dry.returncode == 0, dry.stderr
+    with LlmServer("I cannot think of anything.") as server:
+        settings = {"COMPATIBLE_BASE_URL": server.openai, "COMPATIBLE_API_KEY": "sk-of-nobody"}
+        evolved = (str(problem), *configuration, "run_id=real", "stop.wall_s=1")
+        genesis("run", *evolved, cwd=tmp_path, env=settings)
+        sent = next(asked.body["messages"] for asked in server.asked if "# Your turn" in asked.text)
+    assert messages_of(json.loads(dry.stdout)) == messages_of(sent)
+    assert "Be bold in python." in sent[0]["content"]
+
+
+def test_dry_shows_the_prompt_of_an_operator_that_is_named(tmp_path: Path) -> None:
+    for operator, variant, says in (
+        ("llm_diff", "", "SEARCH"),
+        ("llm_rewrite", "simplify", "Write the simplest program"),
+        ("llm_crossover", "", "# Your turn"),
+        ("llm_seed", "", "Write a first program"),
+    ):
+        done = genesis("prompt", "--dry", "toy", "--operator", operator, "--variant", variant, cwd=tmp_path)
+        assert done.returncode == 0, done.stderr
+        assert says in done.stdout
+    problem = tmp_path / "problem"
+    shutil.copytree(load_problem("toy").directory, problem)
+    (problem / "initial_programs" / "line.py").write_text("def entrypoint():\n    return 'nothing'\n")
+    done = genesis("prompt", "--dry", str(problem), "--operator", "llm_repair", cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert "return 'nothing'" in done.stdout
+
+
+def test_dry_says_where_a_model_gives_the_score_that_is_searched_for(tmp_path: Path) -> None:
+    done = genesis("prompt", "--dry", str(judged(tmp_path, primary=True)), cwd=tmp_path)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "a model gives clarity in stage clarity" in done.stderr
 
 
 def test_dry_uses_templates_of_the_problem_and_of_the_user(tmp_path: Path) -> None:
