@@ -22,13 +22,14 @@ from genesis.clock import system_clock
 from genesis.config.run import RunConfig
 from genesis.engine.loop import Loop, Observer
 from genesis.engine.state import State
-from genesis.errors import UsageError
+from genesis.errors import EnvironmentFault, UsageError
 from genesis.llm.port import Model
 from genesis.logs import diagnostics
 from genesis.problem import ProblemSpec, load_problem
 from genesis.problem_setup import problem_record
 from genesis.relay import Notice, check_broker, relaying
 from genesis.run import LOG_NAME, Run
+from genesis.store import check_store, loading
 from genesis.version import __version__
 from genesis.wiring import wired
 
@@ -84,17 +85,19 @@ def start_run(plan: Plan, *, observe: Observer, notice: Notice = _keep_quiet, cl
     Args:
         plan: The run.
         observe: Is shown every event once it is durable.
-        notice: Is told what people should know of the broker that events are relayed to.
+        notice: Is told what people should know of the broker and the store that events go to.
         clock: Gives the times of events.
 
     Raises:
         UsageError: There is something at its place already.
-        EnvironmentFault: The machine cannot run candidates, or the log cannot be written.
+        EnvironmentFault: The machine cannot run candidates, the log cannot be written, or the store that is configured
+            will not take the run's events; then nothing was written.
         BusError: The broker that is configured will not take the run's events; nothing was written.
         LogError: The log cannot be written; what it holds can be resumed.
         KeyboardInterrupt: It was told twice to stop.
     """
     asyncio.run(check_broker(plan.config.nats, plan.run_id, fresh=True))
+    asyncio.run(check_store(plan.config.clickhouse))
     try:
         plan.directory.mkdir(parents=True)
     except FileExistsError:
@@ -141,6 +144,7 @@ def resume_run(
         problem = _same_problem(run)
         _check_models(state.config)
         asyncio.run(check_broker(state.config.nats, log.run_id, fresh=False))
+        _check_store_again(state.config, notice)
     except BaseException:
         asyncio.run(log.aclose())
         raise
@@ -154,6 +158,14 @@ def resume_run(
         log.last_sequence,
     )
     return _drive(log, state, state.config, problem, first=first, observe=observe, notice=notice)
+
+
+def _check_store_again(config: RunConfig, notice: Notice) -> None:
+    """A run that goes on does not wait for its store."""
+    try:
+        asyncio.run(check_store(config.clickhouse))
+    except EnvironmentFault as fault:
+        notice(str(fault))
 
 
 def _check_models(config: RunConfig) -> None:
@@ -219,6 +231,7 @@ async def _session(
     async with AsyncExitStack() as stack:
         stack.push_async_callback(log.aclose)
         await stack.enter_async_context(relaying(log.path, log.run_id, config.nats, notice=notice))
+        await stack.enter_async_context(loading(log, config.clickhouse, notice=notice))
         model = _model(config, state) if config.llm.models else None
         loop = await stack.enter_async_context(wired(log, state, config, problem, model=model, observe=observe))
         with _interruptible(loop):

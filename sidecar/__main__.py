@@ -17,7 +17,7 @@ from events.bus import NatsSettings
 from events.errors import EventError
 from sidecar.batch import Limits
 from sidecar.errors import SettingsInvalid, SidecarError
-from sidecar.service import Settings, carry
+from sidecar.service import WAIT_S, Settings, carry
 from sidecar.settings import ClickHouseSettings
 
 __all__ = ["main", "parse"]
@@ -59,7 +59,10 @@ def parse(arguments: Sequence[str], environment: Mapping[str, str] = os.environ)
         clickhouse=store if told.clickhouse or told.chdb else None,
         limits=Limits(rows=told.batch_rows, bytes=told.batch_bytes, age_s=told.batch_age_s),
         follow=not told.once,
+        wait_s=told.wait_s if told.wait_s is not None else WAIT_S if told.once else None,
         metrics=_address(told.metrics) if told.metrics else None,
+        attached=told.attached,
+        check=told.check,
     )
 
 
@@ -90,6 +93,15 @@ def _parser(environment: Mapping[str, str]) -> argparse.ArgumentParser:
     parser.add_argument("--batch-bytes", type=_count, default=limits.bytes, help="bytes in a batch")
     parser.add_argument("--batch-age-s", type=_seconds, default=limits.age_s, help="seconds that a line waits at most")
     parser.add_argument("--once", action="store_true", help="load what is there, and end")
+    parser.add_argument(
+        "--wait-s",
+        type=_seconds,
+        help=f"seconds that a store or a broker may be away; with --once {WAIT_S:g}, else for ever",
+    )
+    parser.add_argument("--check", action="store_true", help="see whether the store can be used, and load nothing")
+    parser.add_argument(
+        "--attached", action="store_true", help="end when stdin does, and say on stdout what becomes of it, as JSON"
+    )
     option("--metrics", "GENESIS_METRICS", "serve Prometheus metrics and health at HOST:PORT")
     return parser
 

@@ -153,7 +153,7 @@ def _meaning(error: Exception, settings: ClickHouseSettings) -> SinkError:
     code: int | None = getattr(error, "code", None)
     said = _short(str(error), settings)
     if code is None:
-        found = _SOCKET.search(said)
+        found = _SOCKET.search(str(error))
         return SinkAway(f"{settings.shown} cannot be reached: {(found[1] or found[2]).lower() if found else said}")
     if code == _UNKNOWN_NAME and "readonly" in said:
         return SinkRefused(f"{settings.shown} is too old for its client: {'.'.join(map(str, MINIMUM))} is needed")

@@ -6,23 +6,34 @@ held, however much waits (which is all the back-pressure that a source needs: no
 After each batch the sink says where the feed stands, and that is where reading goes on. Whatever fails, nothing is
 remembered that the sink does not know: the loader asks it again.
 
-A sink or broker that is away is waited for, longer each time up to half a minute. A line that cannot be loaded becomes
-a dead letter. A log that cannot be read on is given up with its path, and the others go on.
+A sink or broker that is away is waited for, longer each time up to half a minute, for ever or as long as was said. A
+line that cannot be loaded becomes a dead letter. A log that cannot be read on is given up with its path, and the others
+go on.
 """
 
 import asyncio
 from collections.abc import AsyncGenerator, Awaitable, Callable, Coroutine
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from time import monotonic
-from typing import Any, TypedDict, TypeVar
+from typing import Any, TypeVar
 
 import structlog
 
 from sidecar.batch import Limits, due
 from sidecar.clock import Clock
-from sidecar.errors import DataRefused, SinkAway, SinkError, SinkRefused, SinkShort, SourceAway, SourceError
-from sidecar.feed import UNKNOWN, Batch, DeadLetter, FeedKey, Place
+from sidecar.errors import (
+    DataRefused,
+    SidecarError,
+    SinkAway,
+    SinkError,
+    SinkRefused,
+    SinkShort,
+    SourceAway,
+    SourceError,
+)
+from sidecar.feed import UNKNOWN, Batch, FeedKey, Place
+from sidecar.halves import halves
 from sidecar.inspect import batch_of
 from sidecar.metrics import Metrics
 from sidecar.sink.port import Sink
@@ -45,6 +56,7 @@ class _State:
         feed: The feed.
         since: Monotonic time at which lines began to wait, None while none do.
         place: Where it stands, None when the sink is to be asked.
+        line: The last line that the sink was heard to have; kept when the place is forgotten.
         newest: Seconds since the epoch of the last event loaded, 0 before one was.
         ahead: The next batch, made ready while the one before was loaded.
     """
@@ -52,6 +64,7 @@ class _State:
     feed: Feed
     since: float | None = None
     place: Place | None = None
+    line: int = 0
     newest: float = 0.0
     ahead: Batch | None = None
 
@@ -68,14 +81,26 @@ class Loader:
         limits: How much is loaded at once.
         metrics: Told what happens.
         clock: Wall time, for the lag.
+        wait_s: Seconds that a sink or a source may be away before that is an error; None: it is waited for.
     """
 
-    def __init__(self, source: Source, sink: Sink, *, limits: Limits, metrics: Metrics, clock: Clock) -> None:
+    def __init__(
+        self,
+        source: Source,
+        sink: Sink,
+        *,
+        limits: Limits,
+        metrics: Metrics,
+        clock: Clock,
+        wait_s: float | None = None,
+    ) -> None:
         self._source = source
         self._sink = sink
         self._limits = limits
         self._metrics = metrics
         self._clock = clock
+        self._wait_s = wait_s
+        self._away_since: float | None = None
         self._states: dict[FeedKey, _State] = {}
         self._changed = asyncio.Event()
         self._ended = False
@@ -92,15 +117,21 @@ class Loader:
             self._draining.set()
             self._changed.set()
 
+    @property
+    def lines(self) -> dict[str, int]:
+        """Runs to the last event that the sink was heard to have."""
+        return {key.run_id: state.line for key, state in self._states.items() if key.kind == "events"}
+
     async def run(self, *, follow: bool) -> None:
         """Loads for ever, or until everything that is there now is loaded.
 
         Raises:
             SinkRefused: The sink will not do it.
-            SourceError: The source will not.
+            SinkAway: It was away for too long, or as it was asked to end.
+            SourceError: The source will not, or was away for too long.
         """
         await self._patiently(self._sink.open)
-        self._metrics.sink("")
+        self._is_back()
         if follow:
             self._log.info("watching")
             async with _together(self._watch(follow=True)) as watching:
@@ -109,22 +140,31 @@ class Loader:
             await self._work(watching, follow=False)
 
     async def _watch(self, *, follow: bool) -> None:
-        wait_s = _FIRST_WAIT_S
+        try:
+            await self._look(follow=follow)
+            self._ended = not follow
+        finally:
+            self._changed.set()
+
+    async def _look(self, *, follow: bool) -> None:
+        """Takes in the source's news until it has no more."""
+        wait_s, away_since = _FIRST_WAIT_S, None
         while True:
             try:
                 async for feeds in self._source.news(follow=follow):
-                    wait_s = _FIRST_WAIT_S
+                    wait_s, away_since = _FIRST_WAIT_S, None
                     for feed in feeds:
                         self._noticed(feed)
                     self._changed.set()
-                break
+                return
             except SourceAway as error:
                 self._log.warning("source is away", why=str(error), next_try_in_s=wait_s)
                 self._metrics.failed()
-                await asyncio.sleep(wait_s)
+                if self._draining.is_set():
+                    raise _asked_to_end(error) from None
+                away_since = monotonic() if away_since is None else away_since
+                await asyncio.sleep(self._bounded(wait_s, away_since, error))
                 wait_s = min(2 * wait_s, _LONGEST_WAIT_S)
-        self._ended = not follow
-        self._changed.set()
 
     def _noticed(self, feed: Feed) -> None:
         state = self._states.get(feed.key)
@@ -192,6 +232,7 @@ class Loader:
         """Loads up to a turn's batches; true when the feed has no complete line left."""
         if state.place is None:
             state.place = await self._sink.place(state.feed.key)
+            state.line = state.place.line
             await state.feed.loaded(state.place.line)
         for _ in range(_BATCHES_A_TURN):
             batch, state.ahead = state.ahead, None
@@ -224,7 +265,7 @@ class Loader:
             if batch.rows == 0:
                 raise SinkRefused(str(error)) from None
             place = Place(batch.after)
-            for part in _halves(batch, str(error)):
+            for part in halves(batch, str(error)):
                 place = await self._load(part)
                 if place.line != part.last:
                     break
@@ -232,8 +273,8 @@ class Loader:
 
     async def _note(self, state: _State, batch: Batch) -> None:
         assert state.place is not None
-        self._metrics.sink("")
-        self._failures = 0
+        state.line = state.place.line
+        self._is_back()
         if state.place.line == batch.last:
             self._metrics.loaded(batch.key.kind, rows=batch.rows, size=len(batch.body))
             for letter in batch.letters:
@@ -250,7 +291,7 @@ class Loader:
         self._metrics.failed()
         wait_s = min(_FIRST_WAIT_S * 2**self._failures, _LONGEST_WAIT_S)
         self._failures += 1
-        self._metrics.sink(str(error))
+        self._is_away(error)
         self._log.warning("batch failed", why=str(error), next_try_in_s=wait_s)
         await self._pause(wait_s, error)
         if isinstance(error, SinkAway):
@@ -262,7 +303,7 @@ class Loader:
             try:
                 done = await work()
             except SinkAway as error:
-                self._metrics.sink(str(error))
+                self._is_away(error)
                 self._metrics.failed()
                 self._log.warning("sink is away", why=str(error), next_try_in_s=wait_s)
                 await self._pause(wait_s, error)
@@ -270,14 +311,35 @@ class Loader:
             else:
                 return done
 
+    def _is_away(self, error: SinkError) -> None:
+        self._away_since = monotonic() if self._away_since is None else self._away_since
+        self._metrics.sink(str(error))
+
+    def _is_back(self) -> None:
+        self._away_since, self._failures = None, 0
+        self._metrics.sink("")
+
+    def _bounded(self, wait_s: float, since: float, error: SidecarError) -> float:
+        """How long to wait before another try; where the time for that is over, the error that it ends with."""
+        if self._wait_s is None:
+            return wait_s
+        left_s = self._wait_s - (monotonic() - since)
+        if left_s <= 0:
+            raise type(error)(
+                f"{error}; it was waited for {self._wait_s:g} s: what is loaded stays, and the next start goes on from "
+                "there"
+            )
+        return min(wait_s, left_s)
+
     async def _pause(self, wait_s: float, error: SinkError) -> None:
         """Waits; whoever was asked to end meanwhile does not wait for a sink that is not there."""
+        assert self._away_since is not None, "it was noted before"
         try:
-            async with asyncio.timeout(wait_s):
+            async with asyncio.timeout(self._bounded(wait_s, self._away_since, error)):
                 await self._draining.wait()
         except TimeoutError:
             return
-        raise type(error)(f"{error}; asked to end, and what waits is loaded by the next start")
+        raise _asked_to_end(error)
 
     def _give_up(self, feed: Feed, why: str) -> None:
         if why not in self.problems:
@@ -300,34 +362,11 @@ class Loader:
         return max(0.0, *waits) if waits else 0.0
 
 
+def _asked_to_end(error: SidecarError) -> SidecarError:
+    return type(error)(f"{error}; asked to end, and what waits is loaded by the next start")
+
+
 _SHOWN = ("source", "line", "reason", "message")
-
-
-def _halves(batch: Batch, why: str) -> list[Batch]:
-    """Two batches that make up one whose lines an engine refused; where it has one row, that becomes a dead letter."""
-    dead = {letter.line for letter in batch.letters}
-    numbers = [line for line in range(batch.after + 1, batch.last + 1) if line not in dead]
-    rows = batch.body.split(b"\n")[:-1]
-    if len(rows) == 1:
-        text = rows[0].decode(errors="replace")
-        letter = DeadLetter(numbers[0], "", "engine_refused", why, text)
-        letters = tuple(sorted((*batch.letters, letter), key=lambda each: each.line))
-        return [replace(batch, rows=0, body=b"", letters=letters, hash="")]
-    middle = len(rows) // 2
-    edge = numbers[middle] - 1
-    first = replace(batch, last=edge, hash="", end=None, **_part(batch, rows[:middle], 0, edge))
-    return [first, replace(batch, after=edge, **_part(batch, rows[middle:], edge, batch.last))]
-
-
-class _Part(TypedDict):
-    rows: int
-    body: bytes
-    letters: tuple[DeadLetter, ...]
-
-
-def _part(batch: Batch, rows: list[bytes], after: int, last: int) -> _Part:
-    letters = tuple(letter for letter in batch.letters if after < letter.line <= last)
-    return {"rows": len(rows), "body": b"".join(row + b"\n" for row in rows), "letters": letters}
 
 
 @asynccontextmanager

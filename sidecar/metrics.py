@@ -16,9 +16,12 @@ class Metrics:
 
     Attributes:
         ready: Why it is not ready, empty when the sink is open and takes batches.
+        tell: Is told why the sink is away, once, and that it is back with an empty text.
     """
 
     ready: str = "starting"
+    tell: Callable[[str], None] | None = None
+    _away: bool = False
     _registry: CollectorRegistry = field(default_factory=CollectorRegistry)
     _rows: Counter = field(init=False)
     _bytes: Counter = field(init=False)
@@ -66,6 +69,10 @@ class Metrics:
         """Whether the sink is well: what is wrong, empty for nothing."""
         self.ready = trouble
         self._up.set(not trouble)
+        if self._away != bool(trouble):
+            self._away = bool(trouble)
+            if self.tell is not None:
+                self.tell(trouble)
 
     def measure(self, feeds: Callable[[], int], events: Callable[[], int], seconds: Callable[[], float]) -> None:
         """What the gauges ask when somebody looks."""

@@ -5,15 +5,17 @@ import signal
 from collections.abc import Callable, Generator
 from contextlib import AsyncExitStack, contextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
 import structlog
 
 from events.bus import NatsSettings
 from events.bus.nats import NatsBus
+from sidecar.attached import at_end_of_stdin, report
 from sidecar.batch import Limits
 from sidecar.clock import Clock, system_clock
-from sidecar.errors import SinkRefused
+from sidecar.errors import SidecarError, SinkRefused
 from sidecar.http import serving
 from sidecar.loader import Loader
 from sidecar.metrics import Metrics
@@ -24,7 +26,10 @@ from sidecar.source.files import FileSource
 from sidecar.source.jetstream import JetStreamSource
 from sidecar.source.port import Source
 
-__all__ = ["Settings", "carry"]
+__all__ = ["WAIT_S", "Settings", "carry"]
+
+WAIT_S = 30.0
+"""How long whoever loads once waits for a store or a broker that is away, unless that is said."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +44,10 @@ class Settings:
         clickhouse: The store; None: Parquet parts beside each run.
         limits: How much is loaded at once.
         follow: Go on for ever; else end when everything that is there is loaded.
+        wait_s: Seconds that a store or a broker may be away before that is an error; None: it is waited for.
         metrics: Host and port for Prometheus, None for none; port 0: one that is free.
+        attached: Belong to the process that started this one; see `sidecar.attached`.
+        check: Open the store, and load nothing.
     """
 
     runs_dir: Path = Path("runs")
@@ -49,7 +57,10 @@ class Settings:
     clickhouse: ClickHouseSettings | None = None
     limits: Limits = field(default_factory=Limits)
     follow: bool = True
+    wait_s: float | None = None
     metrics: tuple[str, int] | None = None
+    attached: bool = False
+    check: bool = False
 
 
 async def carry(settings: Settings, *, clock: Clock = system_clock) -> list[str]:
@@ -66,8 +77,14 @@ async def carry(settings: Settings, *, clock: Clock = system_clock) -> list[str]
         source, sink = _ends(settings)
         held.push_async_callback(sink.aclose)
         held.push_async_callback(source.aclose)
-        loader = Loader(source, sink, limits=settings.limits, metrics=metrics, clock=clock)
+        if settings.check:
+            await sink.open()
+            return []
+        loader = Loader(source, sink, limits=settings.limits, metrics=metrics, clock=clock, wait_s=settings.wait_s)
         held.enter_context(_ending(loader.drain))
+        if settings.attached:
+            metrics.tell = partial(report, "away")
+            held.enter_context(_reporting(loader))
         await loader.run(follow=settings.follow)
     return loader.problems
 
@@ -88,6 +105,21 @@ def _source(settings: Settings, kind: str, *, found: Callable[[str, Path], None]
         consumer = settings.consumer or f"sidecar-{kind}"
         return JetStreamSource(NatsBus(settings.nats), name=settings.nats.shown, consumer=consumer)
     return FileSource(None if settings.runs else settings.runs_dir, settings.runs, found=found)
+
+
+@contextmanager
+def _reporting(loader: Loader) -> Generator[None]:
+    """Says at the end how it went."""
+    try:
+        with at_end_of_stdin(loader.drain):
+            yield
+    except SidecarError as error:
+        report("failed", str(error))
+        raise
+    finally:
+        for problem in loader.problems:
+            report("failed", problem)
+        report("loaded", loader.lines)
 
 
 @contextmanager

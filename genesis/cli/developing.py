@@ -47,7 +47,8 @@ def develop(problem: str, overrides: Sequence[str], *, sidecar: bool, as_json: b
             f"'genesis run' with a broker that is there"
         )
     run = ("-m", "genesis.cli", "run", problem, *overrides, *(["--json"] if as_json else []))
-    raise typer.Exit(asyncio.run(_supervise(_Plan(run, Path(config.runs_dir), sidecar))))
+    beside = sidecar and config.clickhouse.url is None  # else the run has one of its own
+    raise typer.Exit(asyncio.run(_supervise(_Plan(run, Path(config.runs_dir), beside))))
 
 
 async def _supervise(plan: _Plan) -> int:

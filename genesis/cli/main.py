@@ -303,7 +303,8 @@ def dev(
 ) -> None:
     """Evolve a problem with a broker and the sidecar beside it, on this machine alone.
 
-    The broker keeps its stream in .nats of the runs directory. Ctrl-C stops everything, the run first and cleanly.
+    The broker keeps its stream in .nats of the runs directory. Ctrl-C stops everything, the run first and cleanly. With
+    clickhouse.url the sidecar is the run's, as with genesis run; else it writes Parquet parts.
     """
     developing.develop(problem, overrides or [], sidecar=sidecar, as_json=json)
 

@@ -11,12 +11,14 @@ Variable = Annotated[str, Field(pattern=r"^[A-Za-z_][A-Za-z0-9_]*$")]
 
 
 class ClickHouseConfig(BaseModel):
-    """The ClickHouse server that the sidecar loads into. Secrets are names of environment variables; never values."""
+    """The ClickHouse server that a run's events are loaded into. Secrets are names of environment variables."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True, allow_inf_nan=False)
 
     url: str | None = Field(
-        default=None, description="address of ClickHouse, http://HOST:PORT; null: none, DuckDB reads Parquet parts"
+        default=None,
+        description="address of ClickHouse, http://HOST:PORT, into which events are loaded while the run goes on; "
+        "null: none, DuckDB reads the log",
     )
     database: str = Field(
         default="genesis", pattern=r"^[A-Za-z_][A-Za-z0-9_]*$", description="database that holds the tables"
@@ -26,6 +28,9 @@ class ClickHouseConfig(BaseModel):
     ca_cert: str | None = Field(default=None, description="path of the authorities' certificates; null: the system's")
     ttl_days: int | None = Field(
         default=None, ge=1, le=36_500, description="days after its start that a run is kept there; null: for ever"
+    )
+    drain_s: float = Field(
+        default=30.0, ge=0, description="seconds that a run which has ended waits for its last events to be loaded"
     )
 
     @field_validator("url")

@@ -1,0 +1,208 @@
+"""Runs that are loaded into ClickHouse while they go on, by the command alone and over HTTP."""
+
+import os
+import signal
+import subprocess
+import time
+from collections.abc import Generator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from urllib.error import HTTPError
+
+import pytest
+
+from genesis.run import LOG_NAME, Run
+from tests.cli.command import COMMAND, environment, genesis
+from tests.processes import descendants, survivors
+from tests.sidecar.servers import ClickHouseServer
+
+SHORT = "stop.evaluations=30"
+LONG = ("stop.evaluations=5000", "stop.fitness=1e9", "stop.stagnation=null")
+
+
+@pytest.fixture
+def server(tmp_path: Path) -> Generator[ClickHouseServer]:
+    made = ClickHouseServer(tmp_path / "clickhouse")
+    yield made
+    made.kill()
+
+
+def count(log: Path) -> int:
+    return log.read_bytes().count(b"\n")
+
+
+def held(server: ClickHouseServer) -> list[int]:
+    """How many events the store has, and the last one of them."""
+    return [int(each) for each in server.rows("SELECT count(), max(sequence) FROM events WHERE run_id = 'r'")[0]]
+
+
+def wait_for_lines(log: Path, lines: int) -> None:
+    deadline = time.monotonic() + 60
+    while not (log.is_file() and count(log) >= lines):
+        assert time.monotonic() < deadline, log
+        time.sleep(0.02)
+
+
+def wait_for_rows(server: ClickHouseServer, least: int) -> None:
+    deadline = time.monotonic() + 60
+    while True:
+        with suppress(HTTPError):  # the tables are not there yet
+            if held(server)[0] >= least:
+                return
+        assert time.monotonic() < deadline
+        time.sleep(0.1)
+
+
+@contextmanager
+def running(folder: Path, server: ClickHouseServer, *more: str) -> "Generator[subprocess.Popen[str]]":
+    arguments = (*COMMAND, "run", "toy", "run_id=r", f"clickhouse.url={server.url}", *LONG, *more)
+    run = subprocess.Popen(arguments, cwd=folder, env=environment(), stderr=subprocess.PIPE, text=True)
+    try:
+        yield run
+    finally:
+        run.kill()
+        run.communicate()
+
+
+def test_a_run_is_in_the_store_when_it_ends(tmp_path: Path, server: ClickHouseServer) -> None:
+    done = genesis("run", "toy", SHORT, "run_id=r", f"clickhouse.url={server.url}", cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    log = tmp_path / "runs" / "r" / LOG_NAME
+    assert held(server) == [count(log), count(log)]
+    assert "sidecar" not in done.stderr
+
+
+def test_events_are_there_while_the_run_goes_on_and_ctrl_c_leaves_none_behind(
+    tmp_path: Path, server: ClickHouseServer
+) -> None:
+    log = tmp_path / "runs" / "r" / LOG_NAME
+    with running(tmp_path, server) as run:
+        wait_for_lines(log, 60)
+        wait_for_rows(server, 60)
+        assert run.poll() is None
+        below = descendants(run.pid)
+        run.send_signal(signal.SIGINT)
+        _, said = run.communicate(timeout=60)
+    assert run.returncode == 130, said
+    assert survivors(below) == set()
+    assert held(server) == [count(log), count(log)]
+
+
+def test_a_store_that_dies_does_not_stop_the_run_and_gets_the_rest_later(
+    tmp_path: Path, server: ClickHouseServer
+) -> None:
+    log = tmp_path / "runs" / "r" / LOG_NAME
+    with running(tmp_path, server) as run:
+        wait_for_rows(server, 60)
+        server.kill()
+        wait_for_lines(log, count(log) + 300)
+        run.send_signal(signal.SIGINT)
+        _, said = run.communicate(timeout=60)
+    assert run.returncode == 130, said
+    assert "cannot be reached: connection refused; events of r wait in its log" in said
+    assert "may be in the log alone: 'genesis sidecar --once runs/r clickhouse.url=" in said
+    server.start()
+    command = said.rpartition("in the log alone: '")[2].partition("'")[0].split()
+    later = genesis(*command[1:], cwd=tmp_path)
+    assert later.returncode == 0, later.stderr
+    assert held(server) == [count(log), count(log)]
+
+
+def test_a_store_that_comes_back_is_told_of_and_has_everything(tmp_path: Path, server: ClickHouseServer) -> None:
+    log = tmp_path / "runs" / "r" / LOG_NAME
+    with running(tmp_path, server) as run:
+        wait_for_rows(server, 60)
+        server.kill()
+        wait_for_lines(log, count(log) + 100)
+        server.start()
+        wait_for_lines(log, count(log) + 100)
+        run.send_signal(signal.SIGINT)
+        _, said = run.communicate(timeout=60)
+    assert "wait in its log" in said and "the store takes events of r again" in said, said
+    assert "in the log alone" not in said
+    assert held(server) == [count(log), count(log)]
+
+
+def test_a_sidecar_that_is_killed_is_told_of_and_the_run_goes_on(tmp_path: Path, server: ClickHouseServer) -> None:
+    log = tmp_path / "runs" / "r" / LOG_NAME
+    with running(tmp_path, server) as run:
+        wait_for_rows(server, 10)
+        os.kill(sidecar_of(run.pid), signal.SIGKILL)
+        wait_for_lines(log, count(log) + 100)
+        run.send_signal(signal.SIGINT)
+        _, said = run.communicate(timeout=60)
+    assert run.returncode == 130, said
+    assert "the sidecar ended with exit code -9: events of r are in its log alone from here on" in said
+    assert "'genesis sidecar --once runs/r" in said
+
+
+def test_a_killed_run_leaves_a_sidecar_that_loads_what_there_is_and_ends(
+    tmp_path: Path, server: ClickHouseServer
+) -> None:
+    log = tmp_path / "runs" / "r" / LOG_NAME
+    with running(tmp_path, server) as run:
+        wait_for_rows(server, 10)
+        below = descendants(run.pid)
+        run.kill()
+        run.communicate(timeout=60)
+        assert survivors(below, within_s=20) == set()
+    assert held(server)[1] == count(log)
+
+
+def test_twice_ctrl_c_stops_the_sidecar_at_once(tmp_path: Path, server: ClickHouseServer) -> None:
+    with running(tmp_path, server) as run:
+        wait_for_rows(server, 10)
+        below = descendants(run.pid)
+        run.send_signal(signal.SIGINT)
+        run.send_signal(signal.SIGINT)
+        _, said = run.communicate(timeout=60)
+    assert run.returncode == 130, said
+    assert survivors(below) == set()
+    assert "Traceback" not in said
+
+
+def sidecar_of(pid: int) -> int:
+    return next(
+        each.pid for each in descendants(pid) if b"\0sidecar\0" in Path(f"/proc/{each.pid}/cmdline").read_bytes()
+    )
+
+
+@pytest.mark.parametrize(
+    ("given", "code", "says"),
+    [
+        (
+            ["clickhouse.url=http://127.0.0.1:1"],
+            3,
+            "cannot be reached: connection refused; without clickhouse.url",
+        ),
+        (["clickhouse.user=writer", "clickhouse.password_env=WRONG"], 3, "the user or the password is wrong"),
+        (["clickhouse.user=writer", "clickhouse.password_env=UNSET"], 2, "the environment variable UNSET"),
+        (["clickhouse.user=reader", "clickhouse.password_env=READER"], 3, "lacks rights"),
+    ],
+)
+def test_a_store_that_will_not_stops_a_run_before_it_begins(
+    tmp_path: Path, server: ClickHouseServer, given: list[str], code: int, says: str
+) -> None:
+    secrets = {"WRONG": "s3cret-horse", "READER": "reader"}
+    url = f"clickhouse.url={server.url}"
+    done = genesis("run", "toy", SHORT, "run_id=r", url, *given, cwd=tmp_path, env=secrets)
+    assert done.returncode == code, done.stderr
+    assert says in done.stderr
+    assert "s3cret-horse" not in done.stderr and "Traceback" not in done.stderr
+    assert not (tmp_path / "runs").exists()
+
+
+def test_a_resumed_run_does_not_wait_for_its_store(tmp_path: Path, server: ClickHouseServer) -> None:
+    log = tmp_path / "runs" / "r" / LOG_NAME
+    with running(tmp_path, server, "stop.evaluations=400") as run:
+        wait_for_lines(log, 100)
+        run.send_signal(signal.SIGINT)
+        run.communicate(timeout=60)
+    assert Run.open(log).status == "interrupted"
+    server.kill()
+    done = genesis("resume", "r", cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert "cannot be reached" in done.stderr and "'genesis sidecar --once runs/r" in done.stderr
+    server.start()
+    assert genesis("sidecar", "--once", "runs/r", f"clickhouse.url={server.url}", cwd=tmp_path).returncode == 0
+    assert held(server) == [count(log), count(log)]
