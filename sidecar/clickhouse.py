@@ -7,6 +7,7 @@ import logging
 import re
 from collections.abc import Callable, Generator, Mapping, Sequence
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any, Protocol, cast
 
 from sidecar.errors import DataRefused, SinkAway, SinkError, SinkRefused, StatementRefused
@@ -58,6 +59,9 @@ class Client(Protocol):
         ...
 
 
+READER = Path(__file__).with_name("reader.xml")
+"""A configuration of chDB in which statements may read tables and nothing else."""
+
 MINIMUM = (26, 2)
 """The first version whose text index is ready for use."""
 
@@ -75,6 +79,8 @@ _STATEMENT: Mapping[int, str] = {
     164: "the statement writes or changes a setting, and queries are read-only",
     392: "the statement writes, and queries are read-only",
 }
+_DENIED = 497
+_OF_READERS = "queries are read-only, and read the tables: no other file, no network"
 
 _EXPLAINED: Mapping[int, str] = {
     81: "the database is not there, and the user may not make it",
@@ -86,6 +92,9 @@ _EXPLAINED: Mapping[int, str] = {
 
 def connect(settings: ClickHouseSettings, *, database: str | None, readonly: bool = False) -> Client:
     """A client.
+
+    One that is ``readonly`` reads. On chDB it has no right to any source but the tables, so that a statement cannot
+    reach a file of the user's or a network by a table function; on a server that is up to the server's own grants.
 
     Raises:
         SettingsInvalid: What it is told cannot be used.
@@ -101,6 +110,8 @@ def connect(settings: ClickHouseSettings, *, database: str | None, readonly: boo
     told: dict[str, Any] = {"database": database, "settings": {"readonly": 2} if readonly else None}  # Any: keywords
     if settings.chdb:
         told |= {"interface": "chdb", "path": settings.chdb}
+        if readonly:
+            told["chdb_options"] = {"config-file": READER, "users_config": READER}
     else:
         scheme, host, port = settings.endpoint()
         told |= {
@@ -120,8 +131,18 @@ def connect(settings: ClickHouseSettings, *, database: str | None, readonly: boo
     with translated(settings):
         make = cast("Callable[..., Client]", clickhouse_connect.get_client)  # pyright: ignore[reportUnknownMemberType]  its keywords have no types
         client = make(**told)
+        if settings.chdb and readonly:
+            _check_rights(client, settings)
     _check_version(client, settings)
     return client
+
+
+def _check_rights(client: Client, settings: ClickHouseSettings) -> None:
+    """Makes sure that the engine took the configuration: it has one a process, that of whoever opened it first."""
+    rights = [str(row[0]) for row in client.query("SHOW GRANTS").result_rows]
+    if rights != ["GRANT SHOW, SELECT ON *.* TO default"]:
+        client.close()
+        raise SinkRefused(f"{settings.shown} is open in this process with more rights than to read: ask in another one")
 
 
 def _check_version(client: Client, settings: ClickHouseSettings) -> None:
@@ -157,6 +178,8 @@ def _meaning(error: Exception, settings: ClickHouseSettings) -> SinkError:
         return SinkAway(f"{settings.shown} cannot be reached: {(found[1] or found[2]).lower() if found else said}")
     if code == _UNKNOWN_NAME and "readonly" in said:
         return SinkRefused(f"{settings.shown} is too old for its client: {'.'.join(map(str, MINIMUM))} is needed")
+    if code == _DENIED and settings.chdb:
+        return StatementRefused(f"{settings.shown}: {_OF_READERS}: {said}")
     kind = SinkAway if code in _AWAY else DataRefused if code in _DATA else SinkRefused
     kind = StatementRefused if kind is SinkRefused and code not in _EXPLAINED else kind
     explained = _EXPLAINED.get(code) or _STATEMENT.get(code)
@@ -165,7 +188,7 @@ def _meaning(error: Exception, settings: ClickHouseSettings) -> SinkError:
 
 def _short(text: str, settings: ClickHouseSettings) -> str:
     """The first sentence or two, without the server's version, stack and our password."""
-    text = text.partition("Stack trace")[0].partition(" (version ")[0]
+    text = text.partition("Stack trace")[0].partition(" (version ")[0].partition(": In scope ")[0]
     for noise in ("DB::Exception: ", "HTTPDriver for "):
         text = text.replace(noise, "")
     secret = settings.password() if settings.password_env and not settings.chdb else ""

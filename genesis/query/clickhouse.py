@@ -1,4 +1,10 @@
-"""ClickHouse, a server or the engine in this process (chDB), asked in read-only mode."""
+"""ClickHouse, a server or the engine in this process (chDB), asked in read-only mode.
+
+What a statement may reach on a server is up to the grants of its user there. The engine in this process runs with the
+rights of whoever types, so it is opened with no right to any source but its tables. Rights do not cover the function
+``file`` and the clause ``INTO OUTFILE``, nor does the engine stop at the first of several statements. So a statement is
+first formatted by the engine's own parser, which takes one, and is refused if it names either.
+"""
 
 import re
 from collections.abc import Generator, Mapping
@@ -19,6 +25,8 @@ _TOKEN = re.compile(
     r"'(?:[^'\\]|\\.|'')*'|\"(?:[^\"\\]|\\.)*\"|`[^`]*`|--[^\n]*|/\*.*?\*/|\$(?P<name>[A-Za-z_][A-Za-z0-9_]*)",
     re.DOTALL,
 )
+_QUOTED = re.compile(r"'(?:[^'\\]|\\.)*'|`(?:[^`\\]|\\.)*`|\"(?:[^\"\\]|\\.)*\"", re.DOTALL)
+_FILES = re.compile(r"\bfile\b|\bINTO OUTFILE\b")
 _TYPES: Mapping[type, str] = {bool: "Bool", int: "Int64", float: "Float64", str: "String"}
 _FORMATS: Mapping[FileFormat, str] = {"parquet": "Parquet", "arrow": "Arrow"}
 
@@ -70,23 +78,23 @@ class ClickHouseEngine:
 
     def answer(self, sql: str, parameters: Parameters) -> Answer:
         """The rows."""
-        statement = _one(server_side(sql, parameters))
         with self._explained():
+            statement = self._statement(sql, parameters)
             found: Any = self._client.query(statement, parameters=_plain(parameters))  # Any: no types there
             rows = [[_naive(value) for value in row] for row in found.result_rows]
             return Answer(tuple(found.column_names), iter(rows))
 
     def explain(self, sql: str, parameters: Parameters) -> str:
         """The plan, with the indexes that are used."""
-        statement = _one(server_side(sql, parameters))
         with self._explained():
+            statement = self._statement(sql, parameters)
             found = self._client.query(f"EXPLAIN indexes = 1 {statement}", parameters=_plain(parameters))
             return "\n".join(str(row[0]) for row in found.result_rows)
 
     def write(self, sql: str, parameters: Parameters, *, form: FileFormat, path: Path) -> None:
         """The rows as a file."""
-        statement = _one(server_side(sql, parameters))
         with self._explained():
+            statement = self._statement(sql, parameters)
             path.write_bytes(self._client.raw_query(statement, parameters=_plain(parameters), fmt=_FORMATS[form]))
 
     def latest(self) -> str | None:
@@ -94,6 +102,19 @@ class ClickHouseEngine:
         with self._explained():
             found = self._client.query("SELECT run_id FROM events GROUP BY run_id ORDER BY max(time) DESC LIMIT 1")
             return str(found.result_rows[0][0]) if found.result_rows else None
+
+    def _statement(self, sql: str, parameters: Parameters) -> str:
+        """What the engine is sent: one statement, and on chDB one that touches no files."""
+        statement = server_side(sql, parameters).strip().rstrip(";")
+        if self._settings.chdb:
+            asked = "SELECT formatQuerySingleLine({statement:String})"
+            formatted = str(self._client.query(asked, parameters={"statement": statement}).result_rows[0][0])
+            if found := _FILES.search(_QUOTED.sub("''", formatted)):
+                raise UsageError(
+                    f"the statement says {found[0]}: queries are read-only, and read the tables, no other file; give "
+                    "--output to write the answer, and a column of that name another one"
+                )
+        return statement
 
     @contextmanager
     def _explained(self) -> Generator[None]:
@@ -104,10 +125,6 @@ class ClickHouseEngine:
             raise UsageError(str(error)) from None
         except SidecarError as error:
             raise EnvironmentFault(str(error)) from None
-
-
-def _one(sql: str) -> str:
-    return sql.strip().rstrip(";")
 
 
 def _plain(parameters: Parameters) -> dict[str, Value]:

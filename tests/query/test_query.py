@@ -1,6 +1,7 @@
 """``genesis query`` without a server: logs, parts and both; what is refused; what is told of broken lines."""
 
 import json
+import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -9,10 +10,10 @@ import duckdb
 import pyarrow.ipc
 import pytest
 
-from genesis.query.named import named_queries
+from genesis.query.named import NamedQuery, bind, named_queries
 from sidecar.batch import Limits
 from sidecar.service import Settings
-from tests.cli.command import genesis
+from tests.cli.command import environment, genesis
 from tests.sidecar.logs import GOLDEN, Writer
 from tests.sidecar.stores import load
 
@@ -31,6 +32,7 @@ def ask(cwd: Path, *arguments: str, code: int = 0) -> list[dict]:
     return json.loads(done.stdout)
 
 
+ROOT = {"PYTHONPATH": str(Path(__file__).parents[2])}
 COUNT = "SELECT count(*) AS n, count(DISTINCT hash) AS hashes, max(sequence) AS last FROM events WHERE run_id = $run"
 
 
@@ -75,6 +77,12 @@ def test_a_long_tail_is_read_where_it_lies(tmp_path: Path) -> None:
     [
         ("SELECT * FROM read_text('/etc/passwd')", "no other files"),
         ("SELECT * FROM '/etc/passwd'", "does not exist"),
+        ("SELECT * FROM read_blob('/proc/self/environ')", "no other files"),
+        ("SELECT * FROM glob('/etc/*')", "no other files"),
+        ("SELECT * FROM sniff_csv('/etc/passwd')", "no other files"),
+        ("SELECT * FROM parquet_metadata('/etc/passwd')", "no other files"),
+        ("SELECT * FROM read_csv('http://127.0.0.1:1/x.csv')", "no other files"),
+        ("SELECT * FROM query('SELECT * FROM read_text(''/etc/passwd'')')", "no other files"),
         ("SELECT * FROM read_ndjson('runs/v1-toy/evolution_events.jsonl')", "no other files"),
         ("COPY (SELECT 1) TO 'made.csv'", "read-only"),
         ("CREATE TABLE t AS SELECT 1", "read-only"),
@@ -164,6 +172,94 @@ def test_chdb_answers_read_only(runs: Path) -> None:
         assert done.returncode == 2
         assert "queries are read-only" in done.stderr
     assert ask(cwd, "SELECT count(*) AS n FROM events", "--engine", "chdb") == [{"n": 163}]
+
+
+REACHING_OUT = [
+    "SELECT * FROM file('{file}', 'LineAsString')",
+    "SELECT file('{file}')",
+    "SELECT `file`('{file}')",
+    "SELECT * APPLY file FROM (SELECT '{file}' AS x)",
+    "SELECT arrayMap(x -> file(x), ['{file}'])",
+    "SELECT '\\'' || /* ' */ file('{file}') -- '",
+    "WITH f AS (SELECT * FROM fileCluster('default', '{file}', 'LineAsString')) SELECT * FROM f",
+    "SELECT count() FROM genesis_logs WHERE reasoning IN (SELECT line FROM file('{file}', 'LineAsString'))",
+    "SELECT 1; SELECT file('{file}')",
+    "SELECT 1 INTO OUTFILE '{made}'",
+    "SELECT 1 INTO OUTFILE '{made}' APPEND FORMAT CSV",
+    "SELECT * FROM url('http://127.0.0.1:{port}/x', 'LineAsString')",
+    "SELECT * FROM s3('http://127.0.0.1:{port}/bucket/x', 'LineAsString')",
+    "SELECT * FROM remote('127.0.0.1:{port}', 'system.one')",
+    "SELECT * FROM mysql('127.0.0.1:{port}', 'b', 'c', 'd', 'e')",
+    "SELECT * FROM postgresql('127.0.0.1:{port}', 'b', 'c', 'd', 'e')",
+    "SELECT * FROM sqlite('{file}', 't')",
+    "SELECT * FROM executable('id', 'TSV', 'x String')",
+    "SELECT * FROM Python(PYTHON_VALUE)",
+    "SELECT 1; DROP TABLE events",
+    "CREATE TABLE t (a Int8) ENGINE = File(CSV)",
+    "INSERT INTO FUNCTION file('{made}', 'CSV', 'a Int8') SELECT 1",
+    "BACKUP TABLE events TO File('{made}')",
+    "DESCRIBE TABLE file('{file}')",
+    "EXPLAIN SELECT file('{file}')",
+]
+
+
+def asked_of_chdb(directory: Path, cwd: Path, questions: list[tuple[str, dict]]) -> list[list[str]]:
+    """What each came to: its answer, its plan, its answer as a file."""
+    done = subprocess.run(
+        [sys.executable, "-m", "tests.query.chdb_asked", str(directory)],
+        input=json.dumps(questions), capture_output=True, text=True, cwd=cwd, check=False, env=environment(ROOT),
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    return [json.loads(line) for line in done.stdout.splitlines()]
+
+
+def test_chdb_reads_its_tables_and_nothing_else(in_chdb: Path, tmp_path: Path) -> None:
+    secret, made = tmp_path / "secret.txt", tmp_path / "made"
+    secret.write_text("do not tell\n")
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        listener.settimeout(0.1)
+        port = listener.getsockname()[1]
+        texts = [sql.format(file=secret, made=made, port=port) for sql in REACHING_OUT]
+        for text, outcomes in zip(texts, asked_of_chdb(in_chdb, tmp_path, [(text, {}) for text in texts]), strict=True):
+            assert all(said.startswith("UsageError: ") for said in outcomes), (text, outcomes)
+            assert "do not tell" not in "".join(outcomes), text
+            assert not made.exists() and not (tmp_path / "answer").exists(), text
+        with pytest.raises(TimeoutError):
+            listener.accept()
+    for text in texts[:1], texts[1:2], texts[9:10]:
+        done = genesis("query", *text, "--engine", "chdb", "--chdb", str(in_chdb), cwd=tmp_path)
+        assert done.returncode == 2 and done.stderr.startswith("error: the statement says "), done.stderr
+
+
+@pytest.fixture(scope="module")
+def in_chdb(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The golden run in a chDB."""
+    folder = tmp_path_factory.mktemp("chdb")
+    (folder / "runs" / "v1-toy").mkdir(parents=True)
+    (folder / "runs" / "v1-toy" / "evolution_events.jsonl").write_bytes(GOLDEN.read_bytes())
+    done = genesis("sidecar", "--once", "--chdb", "chdb", cwd=folder)
+    assert done.returncode == 0, done.stderr
+    return folder / "chdb"
+
+
+def test_a_statement_for_chdb_may_speak_of_files_in_its_texts(in_chdb: Path, tmp_path: Path) -> None:
+    sql = "SELECT 'file(x) INTO OUTFILE' AS `a file`, $said AS said, {raw:String} AS raw;"
+    told = ask(tmp_path, sql, "said=file('x')", "raw=1", "--engine", "chdb", "--chdb", str(in_chdb))
+    assert told == [{"a file": "file(x) INTO OUTFILE", "said": "file('x')", "raw": "1"}]
+
+
+def test_every_named_query_runs_on_chdb(in_chdb: Path, tmp_path: Path) -> None:
+    """With the rights that a query has there."""
+    questions: list[tuple[str, dict]] = []
+    for query in named_queries():
+        given = {each.name: "1" for each in query.parameters if each.default is None and each.kind != "run"}
+        questions.append((query.sql, bind(query, {"run": "v1-toy", **given} if takes_run(query) else given)))
+    for (sql, _), outcomes in zip(questions, asked_of_chdb(in_chdb, tmp_path, questions), strict=True):
+        assert all(said.startswith("answered: ") for said in outcomes), (sql, outcomes)
+
+
+def takes_run(query: NamedQuery) -> bool:
+    return any(each.name == "run" for each in query.parameters)
 
 
 def test_the_sidecar_command_loads_runs_and_refuses_what_it_cannot_do(runs: Path) -> None:
