@@ -15,6 +15,7 @@ import asyncio
 from collections import deque
 from collections.abc import Callable
 from contextlib import suppress
+from math import inf
 from pathlib import Path
 from random import Random
 
@@ -91,31 +92,36 @@ class Relay:
         """Asks `follow` to end once what the log holds now is on the stream, or at once when the bus is away."""
         self._finish.set()
 
-    async def once(self) -> None:
-        """Returns once everything that the log holds is on the stream; waits for the bus as long as that takes.
+    async def once(self, *, wait_s: float | None = None) -> None:
+        """Returns once everything that the log holds is on the stream.
+
+        Args:
+            wait_s: Seconds in a row that the bus may be away before that is an error; None: it is waited for.
 
         Raises:
-            BusError: The bus will not have it; trying again does not help.
+            BusError: The bus will not have it, and trying again does not help; or it was away for too long.
             LogError: The log is gone or damaged, or another relay works on it.
         """
-        await self._persist(None)
+        await self._persist(None, wait_s=wait_s)
 
-    async def follow(self, *, to_the_end: bool = False) -> None:
+    async def follow(self, *, to_the_end: bool = False, wait_s: float | None = None) -> None:
         """Relays what the log holds and what comes, until `finish`.
 
         Args:
             to_the_end: Return by itself once the log's last line says that the run stopped.
+            wait_s: As for `once`.
 
         Raises:
-            BusError: The bus will not have it. After `finish`, also that it is away.
+            BusError: As for `once`. After `finish`, also that the bus is away.
             LogError: As for `once`.
         """
         async with watching(self.log) as growth:
-            await self._persist(growth, to_the_end=to_the_end)
+            await self._persist(growth, to_the_end=to_the_end, wait_s=wait_s)
 
-    async def _persist(self, growth: Growth | None, *, to_the_end: bool = False) -> None:
+    async def _persist(self, growth: Growth | None, *, to_the_end: bool = False, wait_s: float | None) -> None:
         """Carries; when the bus fails, begins again after longer and longer pauses."""
-        failures = 0
+        failures, began = 0, 0.0
+        clock = asyncio.get_running_loop().time
         with self._keeper:
             while True:
                 before = self.place.sequence
@@ -127,10 +133,17 @@ class Relay:
                     if self._finish.is_set() and isinstance(error, BusUnavailable):
                         raise
                     failures = 1 if self.place.sequence > before else failures + 1
-                    await self._pause(error, failures)
+                    began = clock() if failures == 1 else began
+                    left_s = inf if wait_s is None else began + wait_s - clock()
+                    if left_s <= 0:
+                        raise type(error)(
+                            f"{error}; it was waited for {wait_s:g} s: events of {self._run_id} behind "
+                            f"{self.place.sequence} are in its log alone, and the next relay goes on from there"
+                        ) from None
+                    await self._pause(error, failures, most_s=left_s)
 
-    async def _pause(self, error: BusError, failures: int) -> None:
-        longest_s = min(self._longest_pause_s, FIRST_PAUSE_S * 2 ** min(failures - 1, 20))
+    async def _pause(self, error: BusError, failures: int, *, most_s: float) -> None:
+        longest_s = min(self._longest_pause_s, most_s, FIRST_PAUSE_S * 2 ** min(failures - 1, 20))
         pause_s = longest_s * (0.5 + self._jitter.random() / 2)
         if not self._away:
             self._away = True

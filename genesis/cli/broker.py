@@ -10,10 +10,11 @@ from genesis.errors import UsageError
 from genesis.relay import settings_of
 from genesis.run import Run
 
-__all__ = ["broker_config", "broker_settings", "recorded_broker", "split"]
+__all__ = ["ONCE_WAIT_S", "broker_config", "broker_settings", "patience", "recorded_broker", "split"]
 
 PREFIX = "nats."
 VARIABLE = "NATS_URL"
+ONCE_WAIT_S = 30.0
 
 
 def split(arguments: Sequence[str]) -> tuple[list[str], list[str]]:
@@ -27,6 +28,11 @@ def split(arguments: Sequence[str]) -> tuple[list[str], list[str]]:
         if not each.startswith(PREFIX):
             raise UsageError(f"{each!r}: only keys of the broker can be set here, such as nats.url=nats://HOST:PORT")
     return [each for each in arguments if "=" not in each], keys
+
+
+def patience(wait_s: float | None, *, once: bool) -> float | None:
+    """How long a broker or a store may be away: as was said, else half a minute for ``--once`` and for ever without."""
+    return wait_s if wait_s is not None else ONCE_WAIT_S if once else None
 
 
 def recorded_broker(run: Run) -> Mapping[str, object]:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import structlog
 
+from genesis.cli.broker import patience
 from genesis.cli.exits import Unsuccessful
 from genesis.cli.runs import find_run
 from genesis.config.clickhouse import ClickHouseConfig
@@ -21,7 +22,9 @@ from sidecar.settings import ClickHouseSettings
 __all__ = ["load_runs"]
 
 
-def load_runs(arguments: Sequence[str], *, once: bool, chdb: Path | None, metrics: str | None) -> None:
+def load_runs(
+    arguments: Sequence[str], *, once: bool, wait_s: float | None, chdb: Path | None, metrics: str | None
+) -> None:
     """Loads runs until it is asked to end, or with ``once`` what is there now.
 
     Raises:
@@ -38,6 +41,7 @@ def load_runs(arguments: Sequence[str], *, once: bool, chdb: Path | None, metric
         nats=broker_of(config.nats) if config.nats.url is not None and not texts else None,
         clickhouse=_store(config.clickhouse, chdb),
         follow=not once,
+        wait_s=patience(wait_s, once=once),
         metrics=_address(metrics),
     )
     with _logging():

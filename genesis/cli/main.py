@@ -78,6 +78,16 @@ BrokerArgument = Annotated[
         metavar="nats.KEY=VALUE", help="How to reach the broker, such as nats.token_env=TOKEN.", show_default=False
     ),
 ]
+WaitOption = Annotated[
+    float | None,
+    typer.Option(
+        "--wait",
+        metavar="SECONDS",
+        min=0,
+        help="How long it may be away before that is an error: 30 with --once, else for ever.",
+        show_default=False,
+    ),
+]
 JsonOption = Annotated[bool, typer.Option("--json", help="Write JSON to stdout, for programs.")]
 
 app = typer.Typer(
@@ -280,6 +290,7 @@ def relay(
         ),
     ],
     once: Annotated[bool, typer.Option("--once", help="Send what the logs hold now, and end.")] = False,
+    wait: WaitOption = None,
     nats: NatsOption = None,
     json: JsonOption = False,
 ) -> None:
@@ -288,7 +299,7 @@ def relay(
     The broker is the one that is named here, else the run's own (nats.url), else NATS_URL. While it is away the relay
     waits for it.
     """
-    relaying.relay(runs, url=nats, once=once, as_json=json)
+    relaying.relay(runs, url=nats, once=once, wait_s=wait, as_json=json)
 
 
 @app.command()
@@ -333,6 +344,7 @@ def sidecar(
         ),
     ] = None,
     once: Annotated[bool, typer.Option("--once", help="Load what is there, and end.")] = False,
+    wait: WaitOption = None,
     chdb: Annotated[
         Path | None, typer.Option("--chdb", help="Load into ClickHouse's engine in this directory.", show_default=False)
     ] = None,
@@ -342,7 +354,7 @@ def sidecar(
     ] = None,
 ) -> None:
     """Load runs into ClickHouse, or into Parquet parts for DuckDB, as they are written."""
-    loading.load_runs(arguments or [], once=once, chdb=chdb, metrics=metrics)
+    loading.load_runs(arguments or [], once=once, wait_s=wait, chdb=chdb, metrics=metrics)
 
 
 @app.command()

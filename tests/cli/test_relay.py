@@ -63,6 +63,35 @@ def test_a_run_does_not_need_its_broker_and_is_sent_later(tmp_path: Path) -> Non
         same(broker.deliveries("r"), log)
 
 
+def test_once_ends_when_the_broker_stays_away_and_keeps_its_place(home: Path) -> None:
+    with served(home / "nats") as broker:
+        assert genesis("relay", "golden", "--once", "--nats", broker.url, cwd=home).returncode == 0
+        broker.kill()
+        log = home / "runs" / "golden" / LOG_NAME
+        count = len(log.read_bytes().splitlines())
+        done = genesis("relay", "golden", "--once", "--wait", "0.5", "--nats", broker.url, "--json", cwd=home)
+        assert done.returncode == 3
+        assert f"it was waited for 0.5 s: events of v1-toy behind {count} are in its log alone" in done.stderr
+        assert "Traceback" not in done.stderr
+        assert json.loads(done.stdout)[0]["sequence"] == count, "what it had reached is still known"
+        broker.start()
+        again = genesis("relay", "golden", "--once", "--nats", broker.url, "--json", cwd=home)
+        assert json.loads(again.stdout)[0]["sent"] == 0
+
+
+def test_once_waits_for_a_broker_that_is_not_there_yet(home: Path) -> None:
+    with served(home / "nats") as broker:
+        broker.kill()
+        command = [*COMMAND, "relay", "golden", "--once", "--nats", broker.url]
+        relay = subprocess.Popen(command, cwd=home, env=environment(), stderr=subprocess.PIPE, text=True)
+        assert relay.stderr is not None
+        assert "connection refused; events of v1-toy wait in its log" in relay.stderr.readline()
+        broker.start()
+        assert relay.wait(60) == 0
+        relay.stderr.close()
+        same(broker.deliveries("v1-toy"), home / "runs" / "golden" / LOG_NAME)
+
+
 def test_a_broker_that_refuses_stops_a_run_before_it_begins(tmp_path: Path) -> None:
     secret = "s3cr3t-81a"
     with served(tmp_path / "nats", f'authorization {{ token: "{secret}" }}\n') as broker:

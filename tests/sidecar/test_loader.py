@@ -2,6 +2,7 @@
 
 import asyncio
 import shutil
+import signal
 import subprocess
 import sys
 import threading
@@ -13,9 +14,10 @@ from pathlib import Path
 import duckdb
 import pytest
 
+from events.bus import NatsSettings
 from sidecar.batch import Limits
 from sidecar.clock import system_clock
-from sidecar.errors import DataRefused, SinkRefused
+from sidecar.errors import DataRefused, SinkAway, SinkRefused, SourceAway, SourceError
 from sidecar.feed import Batch, FeedKey, Place
 from sidecar.http import serving
 from sidecar.loader import Loader
@@ -25,6 +27,7 @@ from sidecar.service import Settings
 from sidecar.settings import ClickHouseSettings
 from sidecar.sink.memory import MemorySink
 from sidecar.source.files import FileSource
+from tests.cli.brokers import served
 from tests.sidecar.logs import Writer
 from tests.sidecar.servers import ClickHouseServer
 from tests.sidecar.stores import HELD, SMALL, clickhouse_rows, expected, load, parquet_rows
@@ -225,6 +228,47 @@ def test_a_store_that_is_away_is_waited_for_and_said_so(tmp_path: Path) -> None:
     finally:
         server_up.join()
         server.kill()
+
+
+def test_a_store_or_a_broker_that_stays_away_is_not_waited_for_for_ever(tmp_path: Path) -> None:
+    Writer(tmp_path / "runs" / "r", "r").append(3)
+    away = ClickHouseSettings(url="http://127.0.0.1:1")
+    with pytest.raises(SinkAway, match=r"connection refused; it was waited for 0\.3 s"):
+        load(Settings(runs_dir=tmp_path / "runs", clickhouse=away, follow=False, wait_s=0.3))
+    broker = NatsSettings(url="nats://127.0.0.1:1")
+    for follow in (False, True):
+        with pytest.raises(SourceAway, match=r"connection refused; it was waited for 0\.3 s"):
+            load(Settings(runs_dir=tmp_path / "runs", nats=broker, follow=follow, wait_s=0.3))
+
+
+def test_a_store_that_goes_away_in_the_middle_is_waited_for_as_long_as_was_said(tmp_path: Path) -> None:
+    log = Writer(tmp_path / "runs" / "r", "r").append(200)
+    server = ClickHouseServer(tmp_path / "clickhouse")
+    settings = ClickHouseSettings(url=server.url)
+    try:
+        server.fault("refuse", 100)
+        with pytest.raises(SinkAway, match=r"Too many parts.*it was waited for 0\.5 s: what is loaded stays"):
+            load(Settings(runs_dir=tmp_path / "runs", clickhouse=settings, follow=False, limits=SMALL, wait_s=0.5))
+        server.kill()
+        server.start()
+        assert load(Settings(runs_dir=tmp_path / "runs", clickhouse=settings, follow=False, wait_s=0.5)) == []
+        assert clickhouse_rows(settings, HELD) == expected(log.hashes)
+    finally:
+        server.kill()
+
+
+def test_a_broker_that_refuses_ends_it_and_one_that_is_away_does_not_keep_it_from_ending(tmp_path: Path) -> None:
+    with served(tmp_path / "nats", 'authorization { token: "right" }\n') as broker:
+        for follow in (False, True):
+            with pytest.raises(SourceError, match="refuses us without credentials"):
+                load(Settings(runs_dir=tmp_path / "runs", nats=NatsSettings(url=broker.url), follow=follow))
+    process = _sidecar("--runs-dir", tmp_path / "runs", "--nats", "nats://127.0.0.1:1")
+    assert process.stderr is not None
+    while b"source is away" not in (line := process.stderr.readline()):
+        assert line, "it ended"
+    process.send_signal(signal.SIGTERM)
+    assert b"asked to end, and what waits is loaded by the next start" in process.communicate(timeout=30)[1]
+    assert process.returncode == 3
 
 
 @pytest.mark.parametrize(
