@@ -6,6 +6,8 @@ from pathlib import Path
 
 import structlog
 
+from events.masking import masked_values
+
 __all__ = ["diagnostics"]
 
 
@@ -25,6 +27,7 @@ def diagnostics(path: Path, *, run_id: str) -> Generator[None]:
                 structlog.processors.add_log_level,
                 structlog.processors.TimeStamper(fmt="iso", utc=True),
                 structlog.processors.dict_tracebacks,
+                masked_values,
                 structlog.processors.JSONRenderer(),
             ],
             logger_factory=structlog.WriteLoggerFactory(file),

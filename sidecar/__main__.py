@@ -15,6 +15,7 @@ import structlog
 
 from events.bus import NatsSettings
 from events.errors import EventError
+from events.masking import masked, masked_values
 from sidecar.batch import Limits
 from sidecar.errors import SettingsInvalid, SidecarError
 from sidecar.service import WAIT_S, Settings, carry
@@ -133,6 +134,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         processors=[
             structlog.processors.add_log_level,
             structlog.processors.TimeStamper(fmt="iso", utc=True),
+            masked_values,
             structlog.processors.JSONRenderer(),
         ],
         logger_factory=structlog.WriteLoggerFactory(sys.stderr),
@@ -141,10 +143,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         settings = parse(sys.argv[1:] if arguments is None else arguments)
         problems = asyncio.run(carry(settings))
     except SettingsInvalid as error:
-        sys.stderr.write(f"error: {error}\n")
+        sys.stderr.write(masked(f"error: {error}\n"))
         return 2
     except (SidecarError, EventError) as error:
-        sys.stderr.write(f"error: {error}\n")
+        sys.stderr.write(masked(f"error: {error}\n"))
         return 3
     return 1 if problems else 0
 

@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Protocol, cast
 
+from events.masking import masked
 from sidecar.errors import DataRefused, SinkAway, SinkError, SinkRefused, StatementRefused
 from sidecar.settings import ClickHouseSettings
 
@@ -70,6 +71,8 @@ _AWAY = {159, 202, 209, 210, 241, 242, 243, 252, 279, 319, 425, 999}
 
 _UNKNOWN_NAME = 47
 _SOCKET = re.compile(r"\[Errno -?\d+\] ([^\")]+)|(Read timed out)")
+_ADDRESS = re.compile(r" with url: \S+")
+"""The parameters of a request, which are ours and the question's."""
 _DATA = {6, 26, 27, 38, 41, 53, 70, 72, 117, 130, 131, 321, 691}
 """Lines that cannot be parsed or do not fit a column."""
 
@@ -194,5 +197,5 @@ def _short(text: str, settings: ClickHouseSettings) -> str:
     secret = settings.password() if settings.password_env and not settings.chdb else ""
     if secret:
         text = text.replace(secret, "***")
-    text = " ".join(text.split())
+    text = masked(_ADDRESS.sub("", " ".join(text.split())))
     return text if len(text) <= 500 else f"{text[:497]}..."

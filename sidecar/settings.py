@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
+from events.masking import masked
 from sidecar.errors import SettingsInvalid
 
 __all__ = ["ClickHouseSettings"]
@@ -58,9 +59,14 @@ class ClickHouseSettings:
                 f"clickhouse.url holds a user or a password (not shown, at {parts.hostname}): give the user as "
                 f"clickhouse.user and name the environment variable with the password as clickhouse.password_env"
             )
+        if parts.query or parts.path.strip("/"):
+            raise SettingsInvalid(
+                f"clickhouse.url holds a path or parameters (not shown, at {parts.hostname}): scheme, host and port "
+                f"alone are needed, such as http://127.0.0.1:8123"
+            )
         if parts.scheme not in {"http", "https"} or not parts.hostname or not port:
             raise SettingsInvalid(
-                f"clickhouse.url = {self.url!r}: an address of ClickHouse's HTTP port is needed, such as "
+                f"clickhouse.url = {masked(self.url)!r}: an address of ClickHouse's HTTP port is needed, such as "
                 f"http://127.0.0.1:8123"
             )
         return parts.scheme, parts.hostname, port

@@ -5,11 +5,11 @@ import ssl
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from urllib.parse import urlsplit, urlunsplit
 
 from events.errors import BusRefused
+from events.masking import masked
 
-__all__ = ["NatsSettings", "StreamSettings", "masked"]
+__all__ = ["NatsSettings", "StreamSettings"]
 
 STREAM = "GENESIS_EVENTS"
 
@@ -116,11 +116,3 @@ class NatsSettings:
             files = ", ".join(filter(None, (self.tls_ca, self.tls_cert, self.tls_key)))
             raise BusRefused(f"{files}: no PEM, or a key that does not fit its certificate ({error.reason})") from None
         return context
-
-
-def masked(url: str) -> str:
-    """A URL without what may be a secret in it."""
-    parts = urlsplit(url)
-    if parts.username is None and parts.password is None:
-        return url
-    return urlunsplit(parts._replace(netloc=f"***@{parts.netloc.rpartition('@')[2]}"))

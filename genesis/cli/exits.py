@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 
 import typer
 
+from events.masking import masked
 from genesis.cli.deferred import Deferred
 from genesis.cli.packages import foreign_packages
 from genesis.errors import GenesisError, UsageError
@@ -44,8 +45,8 @@ class Unsuccessful(GenesisError):
 
 
 def say(message: str) -> None:
-    """Writes a message for people to stderr."""
-    sys.stderr.write(message + "\n")
+    """Writes a message for people to stderr, without what may be a secret in an address."""
+    sys.stderr.write(masked(message) + "\n")
 
 
 @contextmanager
@@ -120,5 +121,5 @@ def _message(error: BaseException) -> str:
 
 def show_bug(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
     """Shows an exception that nobody expected: the end of its traceback, and what to do. For ``sys.excepthook``."""
-    traceback.print_exception(kind, error, trace, limit=-_SHOWN_FRAMES, chain=False)
+    say("".join(traceback.format_exception(kind, error, trace, limit=-_SHOWN_FRAMES, chain=False)).rstrip())
     say("This is a bug in Genesis: please report it with the lines above and what you typed. The run's log is intact.")

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import structlog
 
+from events.masking import masked_values
 from genesis.cli.broker import patience
 from genesis.cli.exits import Unsuccessful
 from genesis.cli.runs import find_run
@@ -88,6 +89,7 @@ def _logging() -> Generator[None]:
         processors=[
             structlog.processors.add_log_level,
             structlog.processors.TimeStamper(fmt="iso", utc=True),
+            masked_values,
             structlog.dev.ConsoleRenderer() if people else structlog.processors.JSONRenderer(),
         ],
         logger_factory=structlog.WriteLoggerFactory(sys.stderr),

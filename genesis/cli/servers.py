@@ -23,9 +23,12 @@ class Server:
 
 
 def _address(environment: Mapping[str, str], variable: str, port: int) -> tuple[str, int]:
-    """Host and port alone: a URL may hold a password. Without the variable, this machine."""
+    """Host and port alone: a URL may hold a password. Without the variable, this machine; a port that is none is 0."""
     parts = urlsplit(environment.get(variable) or f"//127.0.0.1:{port}")
-    return parts.hostname or "127.0.0.1", parts.port or port
+    try:
+        return parts.hostname or "127.0.0.1", parts.port or port
+    except ValueError:
+        return parts.hostname or "127.0.0.1", 0
 
 
 def find_nats(environment: Mapping[str, str]) -> Server:
@@ -63,6 +66,8 @@ def find_clickhouse(environment: Mapping[str, str]) -> Server:
 
 def _asked(name: str, address: tuple[str, int], hello: Callable[[str, int], str]) -> Server:
     where = f"{address[0]}:{address[1]}"
+    if not address[1]:
+        return Server(name, address[0], reachable=False, detail="its port is no number")
     try:
         return Server(name, where, reachable=True, detail=hello(*address))
     except OSError as error:

@@ -5,6 +5,8 @@ from urllib.parse import urlsplit
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
+from events.masking import masked
+
 __all__ = ["ClickHouseConfig"]
 
 Variable = Annotated[str, Field(pattern=r"^[A-Za-z_][A-Za-z0-9_]*$")]
@@ -49,5 +51,7 @@ class ClickHouseConfig(BaseModel):
         except ValueError:  # a port that is no number
             usable = False
         if not usable:
-            raise ValueError(f"url {url!r} is no address of ClickHouse: write http://HOST:PORT, or https://HOST:PORT")
+            raise ValueError(
+                f"url {masked(url)!r} is no address of ClickHouse: write http://HOST:PORT, or https://HOST:PORT"
+            )
         return url

@@ -153,9 +153,26 @@ def _window(resolved: Mapping[str, object]) -> object:
 
 def _validated(settings: Mapping[str, object], origins: Mapping[str, str]) -> RunConfig:
     try:
-        return RunConfig.model_validate(_nested(settings))
+        config = RunConfig.model_validate(_nested(settings))
     except ValidationError as error:
         raise ConfigError(explain(error, origins=origins, defaults=_compose({}))) from error
+    _refuse_parameters(config)
+    return config
+
+
+def _refuse_parameters(config: RunConfig) -> None:
+    """An address whose parameters may hold a secret is not taken, since a run records its configuration.
+
+    The model has no such rule: logs that hold such an address stay readable.
+    """
+    addresses = {"clickhouse.url": config.clickhouse.url, "nats.url": config.nats.url}
+    addresses |= {f"llm.providers.{name}.base_url": each.base_url for name, each in config.llm.providers.items()}
+    for key, address in addresses.items():
+        if address is not None and "?" in address:
+            raise ConfigError(
+                f"{key} has parameters in it (not shown), which would be recorded with the run: write the address up "
+                "to the '?', and name environment variables for secrets"
+            )
 
 
 def _nested(settings: Mapping[str, object]) -> dict[str, object]:

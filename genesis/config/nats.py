@@ -5,6 +5,8 @@ from urllib.parse import urlsplit
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from events.masking import masked
+
 __all__ = ["NatsConfig", "NatsStreamConfig"]
 
 MAX_INTEGER = 2**63 - 1
@@ -79,4 +81,6 @@ def _check_address(address: str) -> None:
     except ValueError:  # a port that is no number
         usable = False
     if not usable:
-        raise ValueError(f"url {address!r} is no address of a broker: write nats://HOST:PORT, or tls://HOST:PORT")
+        raise ValueError(
+            f"url {masked(address)!r} is no address of a broker: write nats://HOST:PORT, or tls://HOST:PORT"
+        )

@@ -18,6 +18,7 @@ import anyio
 import httpx2
 import orjson
 
+from events.masking import masked
 from events.types import LlmFailureReason
 from genesis.llm.port import Request
 from genesis.llm.provider.errors import read_error
@@ -236,7 +237,7 @@ def _told(error: BaseException, endpoint: Endpoint) -> str:
 
 
 def _where(endpoint: Endpoint) -> str:
-    return f" ({endpoint.base_url})" if endpoint.base_url else ""
+    return f" ({masked(endpoint.base_url)})" if endpoint.base_url else ""
 
 
 def _request_id(head: Headers) -> str | None:
