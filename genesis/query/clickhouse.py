@@ -8,7 +8,7 @@ first formatted by the engine's own parser, which takes one, and is refused if i
 
 import re
 from collections.abc import Generator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -82,7 +82,14 @@ class ClickHouseEngine:
             statement = self._statement(sql, parameters)
             found: Any = self._client.query(statement, parameters=_plain(parameters))  # Any: no types there
             rows = [[_naive(value) for value in row] for row in found.result_rows]
-            return Answer(tuple(found.column_names), iter(rows))
+            return Answer(tuple(found.column_names) or self._columns(statement, parameters), iter(rows))
+
+    def _columns(self, statement: str, parameters: Parameters) -> tuple[str, ...]:
+        """The names that an answer without rows has: no block is sent then, and so no name; the engine knows them."""
+        with suppress(StatementRefused), translated(self._settings):  # SHOW and its like have none
+            found = self._client.query(f"DESCRIBE TABLE (\n{statement}\n)", parameters=_plain(parameters))
+            return tuple(str(row[0]) for row in found.result_rows)
+        return ()
 
     def explain(self, sql: str, parameters: Parameters) -> str:
         """The plan, with the indexes that are used."""

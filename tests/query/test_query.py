@@ -4,10 +4,12 @@ import json
 import socket
 import subprocess
 import sys
+from contextlib import ExitStack
 from pathlib import Path
 
 import duckdb
 import pyarrow.ipc
+import pyarrow.parquet
 import pytest
 
 from genesis.query.named import NamedQuery, bind, named_queries
@@ -15,6 +17,7 @@ from sidecar.batch import Limits
 from sidecar.service import Settings
 from tests.cli.command import environment, genesis
 from tests.sidecar.logs import GOLDEN, Writer
+from tests.sidecar.servers import ClickHouseServer
 from tests.sidecar.stores import load
 
 
@@ -240,6 +243,38 @@ def in_chdb(tmp_path_factory: pytest.TempPathFactory) -> Path:
     done = genesis("sidecar", "--once", "--chdb", "chdb", cwd=folder)
     assert done.returncode == 0, done.stderr
     return folder / "chdb"
+
+
+NOTHING = (
+    "SELECT sequence, type AS `a kind`, $said AS said FROM genesis_logs WHERE reasoning = $said -- none",
+    "WITH none AS (SELECT * FROM programs WHERE 0) SELECT program_id, metrics, parent_ids FROM none;",
+    "SELECT type FROM events WHERE 0 UNION ALL SELECT problem FROM genesis_logs WHERE 0",
+)
+NAMES = (["sequence", "a kind", "said"], ["program_id", "metrics", "parent_ids"], ["type"])
+
+
+@pytest.mark.parametrize("engine", ["chdb", "clickhouse", "duckdb"])
+def test_an_answer_without_rows_still_says_its_columns(engine: str, in_chdb: Path, tmp_path: Path) -> None:
+    with ExitStack() as held:
+        where = {"chdb": ["--chdb", str(in_chdb)], "duckdb": ["--runs-dir", str(in_chdb.parent / "runs")]}
+        if engine == "clickhouse":
+            server = ClickHouseServer(tmp_path / "clickhouse")
+            held.callback(server.kill)
+            done = genesis("sidecar", "--once", f"clickhouse.url={server.url}", cwd=in_chdb.parent)
+            assert done.returncode == 0, done.stderr
+            where["clickhouse"] = ["--clickhouse", server.url]
+        options = ["said=nobody said that", "--engine", engine, *where[engine]]
+        for sql, names in zip(NOTHING, NAMES, strict=True):
+            given = options if "$said" in sql else options[1:]
+            csv = genesis("query", sql, *given, "-f", "csv", cwd=tmp_path)
+            assert (csv.returncode, csv.stdout) == (0, ",".join(names) + "\n"), csv.stderr
+        shown = genesis("query", sql, *given, cwd=tmp_path).stdout.splitlines()
+        assert shown[0].split() == names and shown[-1] == "(0 rows)"
+        assert json.loads(genesis("query", sql, *given, "--json", cwd=tmp_path).stdout) == []
+        assert genesis("query", sql, *given, "-f", "parquet", "-o", "a.parquet", cwd=tmp_path).returncode == 0
+        assert pyarrow.parquet.read_table(str(tmp_path / "a.parquet")).column_names == names
+        assert genesis("query", sql, *given, "-f", "arrow", "-o", "a.arrow", cwd=tmp_path).returncode == 0
+        assert pyarrow.ipc.open_file(str(tmp_path / "a.arrow")).read_all().column_names == names
 
 
 def test_a_statement_for_chdb_may_speak_of_files_in_its_texts(in_chdb: Path, tmp_path: Path) -> None:
