@@ -370,7 +370,9 @@ _SHOWN = ("source", "line", "reason", "message")
 
 
 @asynccontextmanager
-async def _together(work: Coroutine[Any, Any, None]) -> AsyncGenerator["asyncio.Task[None]"]:
+async def _together(
+    work: Coroutine[Any, Any, None],  # Any: nothing is sent to it
+) -> AsyncGenerator["asyncio.Task[None]"]:
     """Runs something beside the context's body, and cancels it when that ends."""
     task = asyncio.create_task(work)
     try:

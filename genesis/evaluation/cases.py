@@ -105,7 +105,7 @@ def _generated(directory: str) -> Iterable[Case]:
     generate = load_function(directory, "cases", "generate")
     try:
         listed: object = list(generate())
-    except Exception as error:
+    except Exception as error:  # the author's code may raise anything
         raise ProblemCodeError(f"{directory}/cases.py: generate() failed: {type(error).__name__}: {error}") from error
     for number, given in enumerate(_as_list(listed)):
         yield _case(directory, number, given)
@@ -181,6 +181,7 @@ def case_results(bundle: int, cases: Mapping[str, Case], rule: Comparison) -> li
 
 
 def _result(bundle: int, entries: Mapping[str, Entry], case: Case, rule: Comparison) -> CaseResult:
+    # Any: `genesis.evaluation.measure` wrote it, and the record checks its names
     figures: dict[str, Any] = json.loads(read_entry(bundle, entries[f"{case.name}.figures"]))
     stdout = read_entry(bundle, entries[f"{case.name}.stdout"])
     fine = figures.pop("consistent") and figures["exit_code"] == 0

@@ -6,16 +6,14 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
+from genesis.evaluation.wire import WireCommand
 from genesis.language import language_named
 from genesis.language.build import BuildError, BuildSettings, Command, Recipe, Tool
 from genesis.language.toolchain import MissingTool, locate
 from genesis.problem.building import BuildDeclaration, BuildPart
 from genesis.program import Source, SourceError
 
-__all__ = ["PLACES", "Order", "Orders", "WireCommand", "build_order", "check_order", "place", "run_command", "tools_of"]
-
-WireCommand = Mapping[str, object]
-"""A command as a sandboxed child gets it: ``argv``, the first an absolute path or one in the directory, and ``env``."""
+__all__ = ["PLACES", "Order", "Orders", "build_order", "check_order", "place", "run_command", "tools_of"]
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,7 +20,7 @@ def preload(modules: Sequence[str]) -> None:
     for name in modules:
         try:
             importlib.import_module(name)
-        except Exception as error:
+        except Exception as error:  # a module may raise anything as it is imported, and so may the author's code below
             raise ProblemCodeError(f"cannot import {name!r}, which the problem preloads: {_first(error)}") from error
     if "numpy" in sys.modules:
         importlib.import_module("numpy.random")  # NumPy loads it when it is first used, and then unseeded

@@ -153,7 +153,7 @@ def _serve(endpoint: Endpoint, author: _Author) -> None:
             case wire.MEASURE:
                 body = _measure(request.descriptors[0], author.setup.language)
             case wire.COMPARE:
-                body = _compare(author, request.descriptors[0])
+                body = {"metrics": _compare(author, request.descriptors[0])}
             case _:
                 body = _validate(author, request)
         return {}, json.dumps(body).encode(errors="replace")

@@ -1,10 +1,10 @@
 """What the engine and its warm processes say to each other, as records and as JSON."""
 
 import json
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass
-from typing import Any, Literal, TypeAlias
+from dataclasses import asdict, dataclass, field
+from typing import Any, Literal, TypeAlias, TypedDict
 
+from genesis.channel import Header
 from genesis.evaluation.job import Comparison, Limits, ProblemSetup
 from genesis.evaluation.sandbox.port import Excess
 
@@ -24,10 +24,13 @@ __all__ = [
     "RUN",
     "SETUP",
     "VALIDATE",
+    "Answer",
     "ContextKind",
     "Crash",
     "Exit",
     "FaultKind",
+    "WireCommand",
+    "decode_answer",
     "decode_setup",
     "encode_setup",
     "parse_crash",
@@ -49,6 +52,13 @@ EXIT_NOT_STARTED = 85
 MAX_REPORT_BYTES = 16 * 1024
 
 
+class WireCommand(TypedDict):
+    """A command as a sandboxed child gets it: its words, the first a path, and what is special in its environment."""
+
+    argv: list[str]
+    env: dict[str, str]
+
+
 def encode_setup(setup: ProblemSetup, kind: str, context: ContextKind) -> bytes:
     """The payload of a set-up request."""
     return json.dumps({"setup": asdict(setup), "kind": kind, "context": context}).encode()
@@ -64,6 +74,37 @@ def decode_setup(payload: bytes) -> tuple[ProblemSetup, str, ContextKind]:
         fields[name] = tuple(fields[name])
     fields["cases"] = None if fields["cases"] is None else Comparison(**fields["cases"])
     return ProblemSetup(**fields), body["kind"], body["context"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    """What the process with the problem's own code says to a request.
+
+    Attributes:
+        error: Why it says nothing else; empty when it does.
+        bad_result: Why what it was given is no data; empty when it is.
+        valid: Whether a result was accepted.
+        metrics: As measured.
+        feedback: The validator's words.
+        durations: Seconds that judging took, and measuring where that was asked for with it.
+        complexity: What measuring gave then.
+    """
+
+    error: str = ""
+    bad_result: str = ""
+    valid: bool = False
+    metrics: dict[str, float] = field(default_factory=dict[str, float])
+    feedback: str = ""
+    durations: list[float] = field(default_factory=list[float])
+    complexity: "Answer | None" = None
+
+
+def decode_answer(payload: bytes) -> Answer:
+    """The record of a reply."""
+    body: dict[str, Any] = json.loads(payload)  # Any: the record checks its names
+    if "complexity" in body:
+        body["complexity"] = Answer(**body["complexity"])
+    return Answer(**body)
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +140,7 @@ class Exit:
         return {name: getattr(self, name) for name in self.__slots__}  # asdict would copy every number
 
     @classmethod
-    def from_header(cls, header: Mapping[str, Any]) -> "Exit":
+    def from_header(cls, header: Header) -> "Exit":
         """The record that a header carries."""
         return cls(
             code=header["code"],

@@ -13,10 +13,9 @@ from typing import Final, Self
 from genesis.channel import Header
 from genesis.errors import EnvironmentFault
 from genesis.mutation import tasks
-from genesis.mutation.models.port import Brief, ConversationStep, Turn
+from genesis.mutation.models.port import Ask, Brief, ConversationStep, Turn
 from genesis.mutation.operators.port import Breeding, BreedingError, Proposed, Rejection
 from genesis.mutation.tasks import TASK
-from genesis.mutation.wire import decode_answer, encode_request
 from genesis.process import ChildDied, ChildProcess
 
 __all__ = ["MutationPool"]
@@ -96,11 +95,15 @@ class MutationPool:
             EnvironmentFault: Workers cannot start on this machine.
         """
         try:
-            request = encode_request(operator, breeding)
+            request = tasks.encode(tasks.Order(operator, breeding))
         except ValueError as error:
             return Rejection("not_applicable", f"a parent's text cannot be sent: {error}")
         reply = await self._ask({}, request)
-        return _lost(operator, reply) if isinstance(reply, str) else decode_answer(reply)
+        if isinstance(reply, str):
+            return _lost(operator, reply)
+        answer = tasks.decode(_checked(reply), tasks.Step).value
+        assert not isinstance(answer, Ask), "an operator asks nobody"
+        return answer
 
     async def converse(self, brief: Brief, turns: tuple[Turn, ...]) -> ConversationStep:
         """What comes next in a conversation with a model; a reply that no process survives ends it.

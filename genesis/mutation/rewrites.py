@@ -7,7 +7,7 @@ knows types: a change that makes no sense fails its evaluation, which is what ev
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from random import Random
-from typing import Any, Final, TypeAlias, TypeVar
+from typing import Final, TypeAlias, TypeVar
 
 import libcst as cst
 
@@ -229,7 +229,8 @@ def _exchanged(old: _Operator, groups: Sequence[Sequence[type[_Operator]]], rng:
     if not offers:
         return None
     # Every operator has these two, but LibCST declares them on each class anew.
-    space: dict[str, Any] = {name: getattr(old, name) for name in ("whitespace_before", "whitespace_after")}
+    around = ("whitespace_before", "whitespace_after")
+    space: dict[str, cst.BaseParenthesizableWhitespace] = {name: getattr(old, name) for name in around}
     return rng.choice(offers)().with_changes(**space)
 
 

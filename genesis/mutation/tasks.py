@@ -11,7 +11,7 @@ import msgspec
 
 from events.types import Message
 from genesis.mutation.models.port import Ask, Brief, ConversationStep, Lesson, PromptView, Rubric, Turn, Verdict, View
-from genesis.mutation.operators.port import Proposed, Rejection
+from genesis.mutation.operators.port import Breeding, Proposed, Rejection
 from genesis.program import Source
 
 __all__ = [
@@ -24,6 +24,7 @@ __all__ = [
     "Comparison",
     "Finding",
     "Nearest",
+    "Order",
     "Step",
     "Study",
     "StudyKind",
@@ -46,6 +47,14 @@ STUDY: Final = "study"
 StudyKind = Literal["insight", "scratchpad", "prompt", "judge", "score"]
 
 _Record = TypeVar("_Record")
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """An operator, and what it is to work on."""
+
+    operator: str
+    breeding: Breeding
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,10 +9,9 @@ import resource
 from typing import Final
 
 from genesis.channel import Header, Message, adopt, serve
-from genesis.mutation.operators.port import BreedingError, Proposed, Rejection
+from genesis.mutation.operators.port import BreedingError
 from genesis.mutation.propose import propose
-from genesis.mutation.tasks import DONE, MISUSED, TASK
-from genesis.mutation.wire import decode_request, encode_answer
+from genesis.mutation.tasks import DONE, MISUSED, TASK, Order, decode, encode, step_of
 
 __all__ = ["main"]
 
@@ -32,24 +31,18 @@ def main(descriptor: int) -> None:
 
 
 def _answer(request: Message) -> tuple[Header, bytes]:
-    task = request.header.get(TASK)
-    if task is not None:
-        return {}, _done(task, request.payload)
-    # An empty request asks whether the process is ready.
-    return {}, encode_answer(_proposal(request.payload)) if request.payload else b""
+    if not request.payload:  # whether the process is ready is asked
+        return {}, b""
+    try:
+        return {}, DONE + _done(request.header.get(TASK), request.payload)
+    except BreedingError as error:
+        return {}, MISUSED + str(error).encode()
 
 
-def _done(task: str, payload: bytes) -> bytes:
+def _done(task: str | None, payload: bytes) -> bytes:
+    if task is None:
+        order = decode(payload, Order)
+        return encode(step_of(propose(order.operator, order.breeding)))
     from genesis.mutation.talk import TASKS  # noqa: PLC0415  templates and similarity take long to import
 
-    try:
-        return DONE + TASKS[task](payload)
-    except BreedingError as error:
-        return MISUSED + str(error).encode()
-
-
-def _proposal(payload: bytes) -> Proposed | Rejection | BreedingError:
-    try:
-        return propose(*decode_request(payload))
-    except BreedingError as error:
-        return error
+    return TASKS[task](payload)

@@ -15,6 +15,7 @@ import duckdb
 
 from genesis.errors import EnvironmentFault, UsageError
 from genesis.query.found import find_runs
+from genesis.query.named import Value
 from genesis.query.port import Answer, FileFormat, Parameters
 from genesis.query.shelf import Shelf
 from sidecar.source.files import EVENTS
@@ -128,7 +129,7 @@ class DuckDBEngine:
         return engine
 
 
-def _checked(engine: duckdb.DuckDBPyConnection, sql: str, parameters: Parameters) -> dict[str, Any]:
+def _checked(engine: duckdb.DuckDBPyConnection, sql: str, parameters: Parameters) -> dict[str, Value]:
     """The values that a statement asks for, once it is seen to be one that only reads."""
     found = engine.extract_statements(sql)
     if len(found) != 1:

@@ -11,7 +11,7 @@ import pytest
 from genesis.mutation.operators.port import Breeding, BreedingError, Proposed, Rejection
 from genesis.mutation.pool import MutationPool
 from genesis.mutation.propose import propose
-from genesis.mutation.wire import decode_answer, decode_request, encode_answer, encode_request
+from genesis.mutation.tasks import Order, Step, decode, encode, step_of
 from genesis.process import ChildDied
 from genesis.program import Source
 from tests.language.hostile import HOSTILE
@@ -39,9 +39,10 @@ def within(deadline_s: float, use: Callable[[MutationPool], Awaitable[Any]]) -> 
 
 def test_the_wire_changes_nothing() -> None:
     for operator, breeding in BREEDINGS:
-        assert decode_request(encode_request(operator, breeding)) == (operator, breeding)
+        order = Order(operator, breeding)
+        assert decode(encode(order), Order) == order
         answer = propose(operator, breeding)
-        assert decode_answer(encode_answer(answer)) == answer
+        assert decode(encode(step_of(answer)), Step).value == answer
 
 
 def test_a_pool_gives_what_the_function_gives() -> None:

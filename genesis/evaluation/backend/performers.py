@@ -7,7 +7,6 @@ import time
 from collections.abc import Sequence
 from dataclasses import replace
 from fnmatch import fnmatchcase
-from typing import Any
 
 from genesis.channel import memory_file, open_memory_file, read_file, seal
 from genesis.evaluation.backend.station import Station
@@ -31,7 +30,9 @@ from genesis.evaluation.wire import (
     MEASURE,
     RUN,
     VALIDATE,
+    Answer,
     Exit,
+    decode_answer,
     parse_crash,
 )
 from genesis.language import language_named
@@ -237,7 +238,7 @@ class Performers:
         found = await self.ask({"op": COMPARE}, (answers,), stage)
         if isinstance(found, StepResult):
             return found
-        work.measured[stage.name] = {f"{stage.name}.{name}": value for name, value in found.items()}
+        work.measured[stage.name] = {f"{stage.name}.{name}": value for name, value in found.metrics.items()}
         return StepResult()
 
     async def validate(self, work: Work, stage: StageDeclaration, complexity: StageDeclaration | None) -> StepResult:
@@ -251,19 +252,19 @@ class Performers:
         if isinstance(body, StepResult):
             return body
         names = (stage.name,) if complexity is None else (stage.name, complexity.name)
-        durations = tuple(zip(names, body["durations"], strict=True))
-        if "error" in body:
-            return StepResult(Cause("validator_error", stage.name, body["error"]))
-        if "bad_result" in body:
-            return StepResult(Cause("bad_result", stage.name, body["bad_result"]), durations)
-        work.judged, work.is_valid, work.feedback = True, body["valid"], body["feedback"]
-        work.measured[stage.name] = body["metrics"]
+        durations = tuple(zip(names, body.durations, strict=True))
+        if body.error:
+            return StepResult(Cause("validator_error", stage.name, body.error))
+        if body.bad_result:
+            return StepResult(Cause("bad_result", stage.name, body.bad_result), durations)
+        work.judged, work.is_valid, work.feedback = True, body.valid, body.feedback
+        work.measured[stage.name] = body.metrics
         if stage.name in self._taken:
-            metrics = json.dumps(body["metrics"]).encode()
+            metrics = json.dumps(body.metrics).encode()
             work.give(stage.name, Data("metrics", memory_file(metrics, "metrics")))
-        if complexity is None:
+        if complexity is None or body.complexity is None:
             return StepResult(durations=durations)
-        return StepResult(_take_size(work, complexity, body["complexity"]), durations)
+        return StepResult(_take_size(work, complexity, body.complexity), durations)
 
     async def call(self, work: Work, stage: StageDeclaration) -> StepResult:
         """Call a function of the problem with what other stages gave."""
@@ -274,12 +275,12 @@ class Performers:
         work.give(stage.name, Data("value", made))
         if isinstance(body, StepResult):
             return body
-        if "error" in body:
-            return StepResult(Cause("validator_error", stage.name, body["error"]))
-        if "bad_result" in body:
-            return StepResult(Cause("bad_result", stage.name, body["bad_result"]))
+        if body.error:
+            return StepResult(Cause("validator_error", stage.name, body.error))
+        if body.bad_result:
+            return StepResult(Cause("bad_result", stage.name, body.bad_result))
         seal(made)
-        work.measured[stage.name] = {f"{stage.name}.{name}": value for name, value in body["metrics"].items()}
+        work.measured[stage.name] = {f"{stage.name}.{name}": value for name, value in body.metrics.items()}
         return StepResult()
 
     async def complexity(self, work: Work, stage: StageDeclaration) -> StepResult:
@@ -295,7 +296,7 @@ class Performers:
 
     async def ask(
         self, header: dict[str, object], descriptors: Sequence[int], stage: StageDeclaration
-    ) -> "dict[str, Any] | StepResult":  # Any: the validator's answer, which is ours
+    ) -> Answer | StepResult:
         """A validator's answer, or why there is none."""
         limit_s = stage.wall_s or self._setup.validate_wall_s
         key = "wall_s of the stage" if stage.wall_s is not None else "validate_wall_s"
@@ -307,14 +308,13 @@ class Performers:
             return StepResult(Cause("validator_error", stage.name, message))
         except (ChildDied, WarmSetupError) as error:
             return StepResult(Cause("validator_error", stage.name, str(error)))
-        return json.loads(answer.payload.decode())
+        return decode_answer(answer.payload)
 
 
-def _take_size(work: Work, stage: StageDeclaration, body: dict[str, Any]) -> Cause | None:  # Any: as above
-    if "error" in body:
-        message = f"the program is too large to measure: {body['error']}"
-        return Cause("memory_limit", stage.name, message)
-    work.measured[stage.name] = body["metrics"]
+def _take_size(work: Work, stage: StageDeclaration, body: Answer) -> Cause | None:
+    if body.error:
+        return Cause("memory_limit", stage.name, f"the program is too large to measure: {body.error}")
+    work.measured[stage.name] = body.metrics
     return None
 
 

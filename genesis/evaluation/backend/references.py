@@ -7,7 +7,7 @@ from genesis.evaluation.backend.port import BackendError
 from genesis.evaluation.build import Builder
 from genesis.evaluation.measure import Program
 from genesis.evaluation.plan import Plan
-from genesis.evaluation.wire import COMPARE
+from genesis.evaluation.wire import COMPARE, Answer
 from genesis.problem.stages import StageDeclaration
 from genesis.program import Source
 
@@ -70,11 +70,11 @@ async def _best(plan: Plan, performers: Performers, builder: Builder | None, fil
             answer = await performers.ask({"op": COMPARE}, (measured.answers,), _PROBE)
         finally:
             os.close(measured.answers)
-        if not isinstance(answer, dict) or answer["correct"] < 1.0:
+        if not isinstance(answer, Answer) or answer.metrics["correct"] < 1.0:
             said.append(f"seed {name} does not answer every case right")
             continue
-        if fastest is None or answer["wall_s"] < fastest[0]:
-            fastest = (answer["wall_s"], name, program)
+        if fastest is None or answer.metrics["wall_s"] < fastest[0]:
+            fastest = (answer.metrics["wall_s"], name, program)
     if fastest is None:
         raise BackendError(f"no seed can be the reference for speed: {'; '.join(said)}")
     performers.best = fastest[1]

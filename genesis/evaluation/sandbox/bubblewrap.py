@@ -14,7 +14,6 @@ import os
 import signal
 from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import Any
 
 from genesis.evaluation.job import Limits
 from genesis.evaluation.sandbox import linux
@@ -160,8 +159,8 @@ def _start(command: list[str]) -> tuple[int, int]:
         process.kill()
         process.wait()
         raise OSError(said or "bwrap ended without a word")
-    info: dict[str, Any] = json.loads(text)  # bwrap's
-    return process.pid, int(info["child-pid"])
+    child: int = json.loads(text)["child-pid"]
+    return process.pid, child
 
 
 def _join(pid: int, view: View) -> None:

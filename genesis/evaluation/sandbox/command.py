@@ -13,11 +13,11 @@ import struct
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, NoReturn
+from typing import NoReturn
 
 from genesis.channel import Header, Message, read_file
 from genesis.evaluation.bundle import extract, read_index, write_bundle
-from genesis.evaluation.wire import BUILD, EXIT_NO_DATA, EXIT_NOT_STARTED, EXIT_RESULT, EXIT_SYNTAX
+from genesis.evaluation.wire import BUILD, EXIT_NO_DATA, EXIT_NOT_STARTED, EXIT_RESULT, EXIT_SYNTAX, WireCommand
 
 __all__ = ["STARTED", "lay_out", "perform"]
 
@@ -97,7 +97,7 @@ def _make_parent(path: str) -> None:
         os.makedirs(os.path.dirname(path), exist_ok=True)  # noqa: PTH103, PTH120  this is the hot path
 
 
-def _placed(command: Mapping[str, Any], scratch: str) -> _Command:
+def _placed(command: WireCommand, scratch: str) -> _Command:
     """A command with its directories filled in, and the environment that it starts with."""
     cache = f"{scratch}/{_CACHE}"
 

@@ -7,7 +7,6 @@ effort is asked for, for a number of tokens.
 
 import re
 from collections.abc import Callable, Mapping
-from typing import Any
 
 import anthropic
 import httpx2
@@ -33,6 +32,7 @@ REASONS: Mapping[type[Exception], LlmFailureReason | None] = {
 """Error of the SDK to its reason; None where the status says it. The nearest base class counts."""
 
 _CACHED = {"type": "ephemeral"}
+_NO_THOUGHT = {"type": "disabled"}
 _BY_BUDGET = re.compile(r"claude-3|claude-(opus|sonnet|haiku)-4(-[015])?(-\d{8}|-latest)?$")
 """Models that think for a number of tokens: Claude 3 to 4.5. The later ones decide it by themselves."""
 _BUDGET_SHARE = {"minimal": 0.15, "low": 0.25, "medium": 0.5, "high": 0.75, "xhigh": 0.85}
@@ -77,43 +77,44 @@ class AnthropicMessages:
         await self._client.close()
 
 
-def messages_body(request: Request, model: str, endpoint: Endpoint) -> dict[str, Any]:  # Any: JSON
+def messages_body(request: Request, model: str, endpoint: Endpoint) -> dict[str, object]:
     """The request as JSON. Pure."""
     system = "\n\n".join(message.content for message in request.messages if message.role == "system")
-    body: dict[str, Any] = {
+    thinking = _thinking(request, model)
+    body: dict[str, object] = {
         "model": model,
         "messages": _turns([message for message in request.messages if message.role != "system"]),
         "max_tokens": request.max_tokens,
         "stream": True,
-        **_thinking(request, model),
+        **thinking,
         **endpoint.quirks.body,
     }
     if system:
         body["system"] = [{"type": "text", "text": system, "cache_control": _CACHED}]
-    if request.temperature is not None and body.get("thinking", {"type": "disabled"})["type"] == "disabled":
+    if request.temperature is not None and thinking.get("thinking", _NO_THOUGHT) == _NO_THOUGHT:
         body["temperature"] = request.temperature  # models that think take none
     return body | dict(request.parameters)
 
 
-def _turns(messages: list[Message]) -> list[dict[str, Any]]:
+def _turns(messages: list[Message]) -> list[dict[str, object]]:
     """The conversation; from its second question on, all of it is marked to be cached for the third."""
-    turns: list[dict[str, Any]] = [{"role": message.role, "content": message.content} for message in messages]
+    turns: list[dict[str, object]] = [{"role": message.role, "content": message.content} for message in messages]
     if len(turns) > 1:
         turns[-1]["content"] = [{"type": "text", "text": messages[-1].content, "cache_control": _CACHED}]
     return turns
 
 
-def _thinking(request: Request, model: str) -> dict[str, Any]:
+def _thinking(request: Request, model: str) -> dict[str, object]:
     effort = request.reasoning_effort
     if effort == "none":
-        return {"thinking": {"type": "disabled"}}
+        return {"thinking": _NO_THOUGHT}
     if _BY_BUDGET.match(model):
         budget = int(_BUDGET_SHARE.get(effort or "", 0) * request.max_tokens)
         fits = effort is not None and budget >= _LEAST_BUDGET
         return {"thinking": {"type": "enabled", "budget_tokens": budget}} if fits else {}
     if request.max_tokens < _LEAST_BUDGET:
         return {}
-    thinking = {"thinking": {"type": "adaptive", "display": "summarized"}}
+    thinking: dict[str, object] = {"thinking": {"type": "adaptive", "display": "summarized"}}
     return thinking if effort is None else {**thinking, "output_config": {"effort": _EFFORT.get(effort, effort)}}
 
 

@@ -5,7 +5,6 @@ parts of the content (Mistral), or between tags in the text, which `Heard` takes
 """
 
 from collections.abc import Callable
-from typing import Any
 
 from genesis.llm.port import Request
 from genesis.llm.provider.errors import read_error
@@ -45,10 +44,10 @@ class OpenAIChat:
         await self._client.close()
 
 
-def chat_body(request: Request, model: str, endpoint: Endpoint) -> dict[str, Any]:  # Any: JSON
+def chat_body(request: Request, model: str, endpoint: Endpoint) -> dict[str, object]:
     """The request as JSON. Pure."""
     quirks = endpoint.quirks
-    body: dict[str, Any] = {
+    body: dict[str, object] = {
         "model": model,
         "messages": [{"role": message.role, "content": message.content} for message in request.messages],
         "stream": True,

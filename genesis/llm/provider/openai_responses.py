@@ -1,7 +1,6 @@
 """OpenAI's Responses, with summaries of what models think, on OpenAI's SDK."""
 
 from collections.abc import Callable
-from typing import Any
 
 from genesis.llm.port import Request
 from genesis.llm.provider.errors import read_error
@@ -45,9 +44,9 @@ class OpenAIResponses:
         await self._client.close()
 
 
-def responses_body(request: Request, model: str, endpoint: Endpoint) -> dict[str, Any]:  # Any: JSON
+def responses_body(request: Request, model: str, endpoint: Endpoint) -> dict[str, object]:
     """The request as JSON; nothing is stored at the provider. Pure."""
-    body: dict[str, Any] = {
+    body: dict[str, object] = {
         "model": model,
         "input": [{"role": message.role, "content": message.content} for message in request.messages],
         "stream": True,
@@ -55,10 +54,11 @@ def responses_body(request: Request, model: str, endpoint: Endpoint) -> dict[str
         "max_output_tokens": max(_LEAST_TOKENS, request.max_tokens),
         **endpoint.quirks.body,
     }
-    if thinks(model, request):
-        body["reasoning"] = {"summary": "auto"}
+    reasoning = {"summary": "auto"} if thinks(model, request) else {}
     if request.reasoning_effort is not None and not model.startswith(THINKS_NOT):
-        body["reasoning"] = body.get("reasoning", {}) | {"effort": request.reasoning_effort}
+        reasoning["effort"] = request.reasoning_effort
+    if reasoning:
+        body["reasoning"] = reasoning
     if request.temperature is not None and not thinks(model, request):
         body["temperature"] = request.temperature
     return body | dict(request.parameters)
