@@ -8,22 +8,23 @@ import os
 import sys
 import traceback
 from collections.abc import Generator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from enum import IntEnum
 from types import TracebackType
 from typing import TYPE_CHECKING
 
 import typer
 
-from events.masking import masked
 from genesis.cli.deferred import Deferred
 from genesis.cli.packages import foreign_packages
 from genesis.errors import GenesisError, UsageError
 
 if TYPE_CHECKING:
     from events import errors as event_errors
+    from events import masking
 else:
     event_errors = Deferred("events.errors")
+    masking = Deferred("events.masking")
 
 __all__ = ["Exit", "Unsuccessful", "guarded", "say", "show_bug"]
 
@@ -46,7 +47,9 @@ class Unsuccessful(GenesisError):
 
 def say(message: str) -> None:
     """Writes a message for people to stderr, without what may be a secret in an address."""
-    sys.stderr.write(masked(message) + "\n")
+    with suppress(ImportError):  # another package has the name `events`, and the message is about that
+        message = masking.masked(message)
+    sys.stderr.write(message + "\n")
 
 
 @contextmanager
