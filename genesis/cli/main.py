@@ -1,6 +1,7 @@
 """The command line's parser: which commands there are and what each takes.
 
-The work is in a module a command group, imported when it is called, so that help and completion stay quick.
+The work is in a module a command group, imported when it is called, so that help and completion stay quick. The file
+is long since it is the whole command line on one page, in the order of ``--help``, and nothing else.
 """
 
 import signal
@@ -11,9 +12,18 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from typer.core import TyperGroup
 
-from genesis.cli.completion import complete_problem, complete_run
+from genesis.cli.completion import complete_run
 from genesis.cli.deferred import Deferred
 from genesis.cli.exits import guarded, show_bug
+from genesis.cli.parameters import (
+    BrokerArgument,
+    JsonOption,
+    NatsOption,
+    ProblemArgument,
+    RunArgument,
+    RunsDirOption,
+    WaitOption,
+)
 from genesis.cli.places import RUNS_DIR
 from genesis.errors import UsageError
 from genesis.version import __version__
@@ -59,36 +69,6 @@ class _Guarded(TyperGroup):
         with guarded():
             return super().invoke(ctx)
 
-
-_RUN_HELP = "A run's directory, its name inside ./runs, or 'latest'."
-RunArgument = Annotated[str, typer.Argument(metavar="RUN", help=_RUN_HELP, autocompletion=complete_run)]
-ProblemArgument = Annotated[
-    str,
-    typer.Argument(
-        metavar="PROBLEM", help="A shipped problem's name, or a problem's directory.", autocompletion=complete_problem
-    ),
-]
-NatsOption = Annotated[
-    str | None,
-    typer.Option("--nats", metavar="URL", help="The broker, such as nats://127.0.0.1:4222.", show_default=False),
-]
-BrokerArgument = Annotated[
-    list[str] | None,
-    typer.Argument(
-        metavar="nats.KEY=VALUE", help="How to reach the broker, such as nats.token_env=TOKEN.", show_default=False
-    ),
-]
-WaitOption = Annotated[
-    float | None,
-    typer.Option(
-        "--wait",
-        metavar="SECONDS",
-        min=0,
-        help="How long it may be away before that is an error: 30 with --once, else for ever.",
-        show_default=False,
-    ),
-]
-JsonOption = Annotated[bool, typer.Option("--json", help="Write JSON to stdout, for programs.")]
 
 app = typer.Typer(
     name="genesis",
@@ -142,7 +122,7 @@ def resume(run: RunArgument, json: JsonOption = False) -> None:
 
 @app.command("list")
 def list_runs(
-    runs_dir: Annotated[Path, typer.Option("--runs-dir", help="The folder that holds the runs.")] = RUNS_DIR,
+    runs_dir: RunsDirOption = RUNS_DIR,
     json: JsonOption = False,
 ) -> None:
     """List the runs in a folder."""
@@ -367,7 +347,7 @@ def query(
         list[str] | None,
         typer.Argument(metavar="NAME=VALUE", help="Parameters, such as run=latest.", show_default=False),
     ] = None,
-    runs_dir: Annotated[Path, typer.Option("--runs-dir", help="The folder that holds the runs.")] = RUNS_DIR,
+    runs_dir: RunsDirOption = RUNS_DIR,
     engine: Annotated[
         str | None,
         typer.Option(
