@@ -10,6 +10,7 @@ from collections.abc import Generator
 from contextlib import AsyncExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Protocol
 
 import structlog
 import yaml
@@ -27,7 +28,7 @@ from genesis.engine.performing import with_models
 from genesis.engine.state import State
 from genesis.errors import UsageError
 from genesis.evaluation.backend.local import LocalBackend
-from genesis.llm.port import Model
+from genesis.llm.port import Embedder, Model
 from genesis.logs import diagnostics
 from genesis.mutation.pool import MutationPool
 from genesis.problem import ProblemSpec, load_problem
@@ -166,7 +167,7 @@ def _check_models(config: RunConfig) -> None:
     from genesis.llm.preflight import preflight  # noqa: PLC0415  offline runs should not wait for what models need
 
     if config.llm.models:
-        preflight(config.llm, config.budget)
+        preflight(config.llm, config.budget, novelty=config.novelty)
 
 
 def _finished(run: Run, state: State) -> str:
@@ -256,6 +257,7 @@ async def _session(
                 past=log,
                 model=model,
                 texts=pool,
+                embedder=model,
                 builder=builder,
                 places=config.llm.concurrency,
             )
@@ -271,7 +273,11 @@ async def _session(
             logger.info("session ends", at_sequence=log.last_sequence)
 
 
-def _model(config: RunConfig, state: State) -> Model:
+class _Models(Model, Embedder, Protocol):
+    """Whoever is asked for replies and for embeddings, on one budget."""
+
+
+def _model(config: RunConfig, state: State) -> _Models:
     """The run's models, whose accounts go on from what the log says was spent."""
     from genesis.llm.budget import Spent  # noqa: PLC0415  offline runs should not wait for what models need
     from genesis.llm.client import Models  # noqa: PLC0415  as above
