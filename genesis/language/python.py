@@ -75,7 +75,7 @@ class Python:
             tree = _parse(text)  # one of our own, since it is changed
             for node in ast.walk(tree):
                 if _has_docstring(node):
-                    node.body = node.body[1:] or [ast.Pass()]
+                    node.body = node.body[1:] or ([] if node is tree else [ast.Pass()])
             return ast.unparse(tree)
         except (SyntaxError, RecursionError, MemoryError, ValueError):
             return text.strip()

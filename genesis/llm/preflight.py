@@ -147,8 +147,9 @@ def _unpriced(
         if bounded and prices.of(model) is None:
             written, output = model.replace(":", "\\:"), "0" if model == embedding else "USD"
             yield (
-                f"model {model}: its price is not known, so {bounded[0]} cannot bound what it costs: give it one for a "
-                f"million tokens, llm.prices={{{written}: {{input: USD, output: {output}}}}}, or set budget.usd=null"
+                f"model {model}: its price is not known, so {bounded[0]} cannot bound what it costs: give it a price, "
+                f"llm.prices={{{written}: {{input: USD, output: {output}}}}} for a million tokens, or set "
+                "budget.usd=null"
             )
 
 

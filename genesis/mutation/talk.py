@@ -111,7 +111,7 @@ def _nearest(data: bytes) -> bytes:
     mine, *others = (_numbers(plain) for plain in _plain_texts(comparison))
     common = (_in_common(mine, other) for other in others)
     alike = [each * numbers for each, numbers in zip(measured, common, strict=True)]
-    best = max(range(len(alike)), key=alike.__getitem__, default=-1)
+    best = max(range(len(alike)), key=lambda each: (alike[each], measured[each]), default=-1)
     if best < 0:
         return encode(Nearest(best, 0.0))
     return encode(Nearest(best, alike[best], measured[best] if comparison.embeddings else None))
