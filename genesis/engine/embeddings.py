@@ -17,7 +17,7 @@ from genesis.engine.calls import Call, Calls, Trail
 from genesis.engine.effects import Past
 from genesis.engine.loop import Emit
 from genesis.engine.state import State
-from genesis.llm.port import Embedded, Failure
+from genesis.llm.port import Embedded, Embedding, Failure
 from projections import embedded_text
 
 __all__ = ["Asking", "Embeddings", "FromTheLog", "Known"]
@@ -73,7 +73,7 @@ class Embeddings:
         self._state = state
         self._calls = calls
         self._known = known
-        self._under_way: dict[str, asyncio.Event] = {}
+        self._under_way: dict[str, set[asyncio.Event]] = {}
 
     async def of(self, asking: Asking, model: str, texts: Mapping[str, str]) -> tuple[str, ...] | Failure:
         """The embeddings of some programs in order, or why the first that cannot be had is not there.
@@ -95,28 +95,31 @@ class Embeddings:
 
     async def _one(self, asking: Asking, name: str, call: Call) -> str | Failure:
         if asking.trail.reply(call.call) is None:
-            known = self._known.embedding(name, asking.sequence) or await self._from_another(asking, name)
+            known = await self._known_now(asking, name)
             if known is not None:
                 return known
         reply = await self._ask(asking, name, call)
         return reply.vector if isinstance(reply, Embedded) else reply
 
-    async def _from_another(self, asking: Asking, name: str) -> str | None:
-        under_way = None if self._state.config.ordered else self._under_way.get(name)
-        if under_way is None:
-            return None
-        await under_way.wait()
+    async def _known_now(self, asking: Asking, name: str) -> str | None:
+        """What the log has, once nobody asks: what is just being recorded may not be durable yet."""
+        if not self._state.config.ordered:
+            for over in tuple(self._under_way.get(name, ())):
+                await over.wait()
+            if name in self._under_way:
+                return None
         return self._known.embedding(name, asking.sequence)
 
-    async def _ask(self, asking: Asking, name: str, call: Call) -> Embedded | Failure:
-        if name in self._under_way:
-            return await self._calls.embed(call, asking.trail, asking.emit)
-        self._under_way[name] = over = asyncio.Event()
+    async def _ask(self, asking: Asking, name: str, call: Call) -> Embedding:
+        over = asyncio.Event()
+        self._under_way.setdefault(name, set()).add(over)
         try:
             return await self._calls.embed(call, asking.trail, asking.emit)
         finally:
-            del self._under_way[name]
             over.set()
+            self._under_way[name].discard(over)
+            if not self._under_way[name]:
+                del self._under_way[name]
 
 
 def _call(data: MutationRequested, model: str, program: str, text: str) -> Call:

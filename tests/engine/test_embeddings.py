@@ -141,6 +141,44 @@ def renamed(request: Request) -> Reply | str:
     return f"Clearer.\n```python\n{PROGRAM.format(size=1, factor=2).replace('total', name)}```\n"
 
 
+class _Durable(CrashingLog):
+    """A log that takes its time to keep what was written, and gives nothing away before."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.kept = 0
+
+    async def flush(self) -> None:
+        written = self.last_sequence
+        await asyncio.sleep(0.01)
+        self.kept = max(self.kept, written)
+
+    def read_at(self, sequence: int) -> Event:
+        assert sequence <= self.kept, "it may still be lost"
+        return super().read_at(sequence)
+
+
+class _Thoughtful(InProcess):
+    """Takes its time, as a process does that has other work."""
+
+    async def plain(self, comparison: Comparison) -> Plain:
+        await asyncio.sleep(random.Random(comparison.source.text).random() * 0.02)
+        return await super().plain(comparison)
+
+
+@pytest.mark.parametrize("ordered", [True, False])
+def test_no_word_rests_on_what_could_still_be_lost(ordered: bool) -> None:
+    def script(request: EmbeddingRequest) -> "tuple[float, ...] | Embedding":
+        busy = random.Random(f"{request.text}{len(embedder.asked)}").random() < 0.3
+        return Failure(reason="overloaded", message="busy") if busy else words_of(request.text)
+
+    for jitter in range(3):
+        embedder, log = _Slow(script), _Durable()
+        run(log, embedder, ordered=ordered, model=ScriptedModel(lazy), texts=_Thoughtful(), jitter=jitter)
+        completed(log)
+        assert again(log).difference is None
+
+
 def test_a_near_duplicate_by_embedding_costs_no_evaluation() -> None:
     same = ScriptedEmbedder(lambda request: (1.0, 0.0) if "amount" in request.text else (1.0, 0.01))
     log = CrashingLog()
