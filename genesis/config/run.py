@@ -201,9 +201,9 @@ class NoveltyConfig(_Section):
     """When a program of a model is too close to a known one to be worth an evaluation.
 
     Similarity is the share of what two programs have in common, from 0 to 1. Layout, comments and, in Python, own names
-    do not count; numbers do, so that new numbers in an old program are new. With an embedding model it is the cosine of
-    two embeddings, times the share of numbers in common, with limits of its own; texts are compared where there is no
-    embedding to be had.
+    do not count; numbers do, so that new numbers in an old program are new. What passes is compared by embeddings too,
+    if there is a model for them: then similarity is the cosine of two embeddings, times the share of numbers in common,
+    and has limits of its own. Where no embedding is to be had, the texts decide.
     """
 
     threshold: Share | None = Field(
@@ -214,7 +214,8 @@ class NoveltyConfig(_Section):
     judge: bool = Field(default=False, description="ask a model whether a program between grey and threshold is new")
     compared: Few = Field(default=12, description="kept programs that a new one is held against")
     embedding: ModelName | None = Field(
-        default=None, description="provider/model whose embeddings are compared; null: texts are, without any calls"
+        default=None,
+        description="provider/model whose embeddings are compared too; null: texts alone, without any calls",
     )
     embedding_threshold: Share = Field(
         default=0.99, description="as threshold, for embeddings; what is alike differs from model to model"

@@ -101,19 +101,20 @@ class Novelty:
     async def _measure(
         self, asking: Asking, proposed: Proposed, others: Mapping[str, View], threshold: float
     ) -> _Measured:
-        """By embeddings where they are wanted and can be had, else by the texts."""
-        novelty, fallback = self._state.config.novelty, None
+        """By the texts, which costs nothing; by embeddings where they are wanted, unless the texts are enough."""
+        novelty = self._state.config.novelty
         sources = tuple(view.source for view in others.values())
         comparison = Comparison(proposed.source, self._state.problem.language, sources)
-        if novelty.embedding is not None:
-            found = await self._embed(asking, novelty.embedding, comparison, tuple(others))
-            if isinstance(found, tuple):
-                nearest = await self._nearest(replace(comparison, embeddings=found))
-                limits = novelty.embedding_grey, novelty.embedding_threshold
-                return _Measured(nearest, _standing(nearest, *limits), embedding=novelty.embedding)
-            fallback = found
         nearest = await self._nearest(comparison)
-        return _Measured(nearest, _standing(nearest, novelty.grey, threshold), fallback=fallback)
+        by_text = _Measured(nearest, _standing(nearest, novelty.grey, threshold))
+        if novelty.embedding is None or nearest.index < 0 or by_text.standing == "not_novel":
+            return by_text
+        found = await self._embed(asking, novelty.embedding, comparison, tuple(others))
+        if not isinstance(found, tuple):
+            return replace(by_text, fallback=found)
+        nearest = await self._nearest(replace(comparison, embeddings=found))
+        limits = novelty.embedding_grey, novelty.embedding_threshold
+        return _Measured(nearest, _standing(nearest, *limits), embedding=novelty.embedding)
 
     async def _nearest(self, comparison: Comparison) -> Nearest:
         nearest = await self._comparer.nearest(comparison)

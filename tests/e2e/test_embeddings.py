@@ -34,11 +34,11 @@ GIVEN = ("llm=compatible", PRICES, "run_id=talked", "stop.fitness=1e9", f"novelt
 
 
 def reply(asked: Asked) -> Say:
-    """A few programs, again and again, in other words and layouts."""
+    """A few programs, again and again, told in two ways and laid out in many."""
     dice = random.Random(asked.number)
     text = PROGRAM.format(a=dice.randrange(1, 4), b=dice.randrange(1, 4))
-    for name in "AB":
-        text = text.replace(name, f"{name}{dice.choice(['_value', ''])}")
+    if dice.random() < 0.5:
+        text = text.replace("return [A, -B, A - B, A + B]", "both = [A, -B]\n    return [*both, A - B, sum((A, B))]")
     if "<scratchpad>" in asked.text:
         text = "<scratchpad>\nTwo numbers are enough.\n</scratchpad>"
     return Say(text=f"Two numbers make four.\n```python\n# {dice.random()}\n{text}```\n", tokens_in=500, tokens_out=120)
@@ -76,10 +76,12 @@ def test_a_run_with_embeddings_from_start_to_end(tmp_path: Path, server: LlmServ
     assert f"{MODEL} for novelty" in done.stderr
     run = talked(tmp_path)
     judged = facts(run, NoveltyJudged)
-    assert judged and {data.measure for data in judged} == {MODEL}
-    assert all(data.fallback is None and data.cosine is not None for data in judged)
+    assert judged and all(data.fallback is None for data in judged)
+    assert all((data.measure == MODEL) == (data.cosine is not None) == (data.by == MODEL) for data in judged)
     known = {data.program for data in judged if data.verdict == "not_novel"}
-    assert known, "renamed programs are found out"
+    assert MODEL in {data.measure for data in judged if data.program in known}, (
+        "programs told in another way are found out"
+    )
     assert known <= {data.program for data in facts(run, MutationRejected) if data.reason == "not_novel"}
     assert not known & {data.program for data in facts(run, EvaluationRequested)}
     assert max(texts_of(server).values()) == 1, "one call a text"
@@ -115,7 +117,7 @@ def test_it_is_replayed_and_executed_again_without_a_provider_and_no_file_holds_
     run = talked(tmp_path)
     failures = [data for data in facts(run, LlmFailed) if data.purpose == "embedding"]
     assert {data.reason for data in failures} == {"rate_limited", "overloaded", "malformed", "bad_request"}
-    assert {data.fallback for data in facts(run, NoveltyJudged)} == {None, "bad_request"}
+    assert {data.fallback for data in facts(run, NoveltyJudged)} >= {None, "bad_request"}
     check_log(tmp_path)
     for path in (path for path in (tmp_path / "runs").rglob("*") if path.is_file()):
         assert KEY.encode() not in path.read_bytes(), path
