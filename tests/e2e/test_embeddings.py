@@ -36,12 +36,17 @@ GIVEN = ("llm=compatible", PRICES, "run_id=talked", "stop.fitness=1e9", f"novelt
 def reply(asked: Asked) -> Say:
     """A few programs, again and again, told in two ways and laid out in many."""
     dice = random.Random(asked.number)
-    text = PROGRAM.format(a=dice.randrange(1, 4), b=dice.randrange(1, 4))
+    text = PROGRAM.format(a=dice.randrange(1, 3), b=3)
     if dice.random() < 0.5:
         text = text.replace("return [A, -B, A - B, A + B]", "both = [A, -B]\n    return [*both, A - B, sum((A, B))]")
     if "<scratchpad>" in asked.text:
         text = "<scratchpad>\nTwo numbers are enough.\n</scratchpad>"
     return Say(text=f"Two numbers make four.\n```python\n# {dice.random()}\n{text}```\n", tokens_in=500, tokens_out=120)
+
+
+def mixed(asked: Asked) -> Say:
+    """Now and then another program."""
+    return various(asked) if asked.number % 2 else reply(asked)
 
 
 @pytest.fixture
@@ -111,7 +116,7 @@ def test_it_is_replayed_and_executed_again_without_a_provider_and_no_file_holds_
         number = next(count)
         return faults[number // 3 % 4] if number % 3 == 2 else Vector(words_of(asked.body["input"]))
 
-    with LlmServer(reply, embeddings=(stormy,)) as server:
+    with LlmServer(mixed, embeddings=(stormy,)) as server:
         done = evolve(tmp_path, server)
     assert done.returncode == 0, done.stderr
     run = talked(tmp_path)
@@ -127,7 +132,7 @@ def test_killed_and_resumed_nothing_is_paid_for_twice(tmp_path: Path) -> None:
     def slowly(asked: Asked) -> Vector:
         return Vector(words_of(asked.body["input"]), delay_s=0.03 * random.Random(asked.number).random())
 
-    with LlmServer(reply, embeddings=(slowly,)) as server:
+    with LlmServer(mixed, embeddings=(slowly,)) as server:
         log = tmp_path / "runs" / "talked" / "evolution_events.jsonl"
         for number, lines in enumerate((60, 110, 160)):
             command = ("run", "toy", *GIVEN, "stop.evaluations=50") if number == 0 else ("resume", "talked")
@@ -177,6 +182,7 @@ def test_when_its_budget_is_used_up_texts_are_compared(tmp_path: Path, server: L
 
 
 def test_a_server_that_changes_its_model_is_noticed(tmp_path: Path, server: LlmServer) -> None:
+    server.script(mixed)
     server.embed(lambda asked: Vector(words_of(asked.body["input"], 8 if asked.number < 6 else 16)))
     done = evolve(tmp_path, server)
     assert done.returncode == 0, done.stderr
