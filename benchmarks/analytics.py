@@ -16,6 +16,7 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from statistics import median
 from typing import Any
+from urllib.error import HTTPError
 
 import clickhouse_connect
 import duckdb
@@ -305,7 +306,10 @@ def visible(folder: Path) -> None:
             return next(iter(engine.answer("SELECT max(sequence) FROM genesis_logs", {}).rows))[0]
 
     def in_clickhouse() -> int:
-        return int(server.rows("SELECT max(sequence) FROM genesis_logs")[0][0])
+        try:
+            return int(server.rows("SELECT max(sequence) FROM genesis_logs")[0][0])
+        except HTTPError:
+            return 0  # the sidecar has not made its tables yet
 
     log = Writer(runs / "live", "live").append(1)
     try:
@@ -333,7 +337,7 @@ def _waits(runs: Path, log: Writer, asking: Callable[[], int], told: Sequence[st
     writer = threading.Thread(target=appending)
     writer.start()
     try:
-        time.sleep(4)
+        _wait_for(log, asking)  # both have started
         return [_wait_for(log, asking) for _ in range(5)]
     finally:
         stop.set()
