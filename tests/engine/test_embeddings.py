@@ -20,6 +20,7 @@ from events.types import (
     RunStopped,
 )
 from genesis.analysis.replay import rederive
+from genesis.engine.loop import Loop
 from genesis.engine.state import State
 from genesis.language.plain import plain_text
 from genesis.language.similarity import cosine
@@ -375,6 +376,31 @@ def test_an_attempt_that_was_in_flight_at_the_kill_may_be_answered_for_by_anothe
         asyncio.run(talk(log, model=ScriptedModel(lazy), embedder=counting()))
         completed(log)
         assert again(log).difference is None, f"killed at {event.sequence}"
+
+
+@pytest.mark.parametrize("ordered", [True, False])
+def test_an_interruption_sends_nothing_more_and_loses_nothing(ordered: bool) -> None:
+    log, loops = CrashingLog(), list[Loop]()
+
+    def until_then(request: EmbeddingRequest) -> tuple[float, ...]:
+        if len(embedder.asked) == 6:
+            loops[0].interrupt("SIGINT")
+        return words_of(request.text)
+
+    embedder = _Slow(until_then)
+    first = begin(novelty={"embedding": MODEL}, ordered=ordered, **SHORT)
+    model = ScriptedModel(lazy)
+    asyncio.run(talk(log, first, model=model, texts=_Thoughtful(), embedder=embedder, began=loops.append))
+    last = list(log.read())[-1].data
+    assert isinstance(last, RunStopped) and last.reason == "interrupted"
+    told_to_stop = next(event.sequence for event in log.read() if event.type == "run.interrupted")
+    if not ordered:
+        assert [event for event in asked(log) if event.sequence > told_to_stop] == []
+    asyncio.run(talk(log, model=ScriptedModel(lazy), embedder=counting()))
+    completed(log)
+    assert max(Counter(event.data.call for event in embeddings(log)).values()) == 1
+    assert rederive(log.read(), State()).difference is None
+    assert again(log).difference is None
 
 
 @pytest.mark.parametrize(
