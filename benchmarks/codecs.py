@@ -34,7 +34,7 @@ VARIANTS: dict[str, Callable[[str], str]] = {
     "Gorilla for Float64": lambda sql: sql.replace("Nullable(Float64) CODEC(", "Nullable(Float64) CODEC(Gorilla, "),
     "no LowCardinality": lambda sql: sql.replace("LowCardinality(String)", "String"),
     "Map with String keys": lambda sql: sql.replace("Map(LowCardinality(String)", "Map(String"),
-    "granules of 10 MiB": lambda sql: sql.replace("granularity_bytes = 1048576", "granularity_bytes = 10485760"),
+    "granules of 10 MiB": lambda sql: sql.replace("granularity_bytes = 524288", "granularity_bytes = 10485760"),
     "ordered by time": lambda sql: sql.replace("ORDER BY (run_id, type, sequence)", "ORDER BY (run_id, sequence)"),
     "without the text index": lambda sql: re.sub(r"INDEX words_of_reasoning.*\n", "", sql),
 }  # fmt: skip
