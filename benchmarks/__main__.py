@@ -14,6 +14,7 @@ WHOLE = {
     "relay": [],
     "both_sides": [],
     "analytics": [],
+    "codecs": [],
     "heilbronn": [],
 }
 QUICK = {
@@ -27,6 +28,7 @@ QUICK = {
     "relay": ["--events", "20000", "--repeats", "1"],
     "both_sides": ["--programs", "120"],
     "analytics": ["--events", "20000", "--repeats", "1"],
+    "codecs": ["--events", "5000", "--repeats", "1"],
     "heilbronn": ["--seeds", "1", "--wall-s", "20"],
 }
 

@@ -35,7 +35,7 @@ def evolve(
     spec = load_problem(os.fspath(problem))
     config = load((), spec.config_defaults(), values=dict(_dotted(overrides)))
     plan = plan_run(spec, config)
-    preflight(config.llm, config.budget)
+    preflight(config.llm, config.budget, novelty=config.novelty)
     run = start_run(plan, observe=observe or _look_away)
     write_best(run)
     return run

@@ -23,7 +23,6 @@ from genesis.config.run import RunConfig
 from genesis.engine.loop import Loop, Observer
 from genesis.engine.state import State
 from genesis.errors import EnvironmentFault, UsageError
-from genesis.llm.port import Model
 from genesis.logs import diagnostics
 from genesis.problem import ProblemSpec, load_problem
 from genesis.problem_setup import problem_record
@@ -31,7 +30,7 @@ from genesis.relay import Notice, check_broker, relaying
 from genesis.run import LOG_NAME, Run
 from genesis.store import check_store, loading
 from genesis.version import __version__
-from genesis.wiring import wired
+from genesis.wiring import Asked, wired
 
 __all__ = ["Plan", "plan_run", "resume_run", "start_run"]
 
@@ -172,7 +171,7 @@ def _check_models(config: RunConfig) -> None:
     from genesis.llm.preflight import preflight  # noqa: PLC0415  offline runs should not wait for what models need
 
     if config.llm.models:
-        preflight(config.llm, config.budget)
+        preflight(config.llm, config.budget, novelty=config.novelty)
 
 
 def _finished(run: Run, state: State) -> str:
@@ -240,7 +239,7 @@ async def _session(
             logger.info("session ends", at_sequence=log.last_sequence)
 
 
-def _model(config: RunConfig, state: State) -> Model:
+def _model(config: RunConfig, state: State) -> Asked:
     """The run's models, whose accounts go on from what the log says was spent."""
     from genesis.llm.budget import Spent  # noqa: PLC0415  offline runs should not wait for what models need
     from genesis.llm.client import Models  # noqa: PLC0415  as above

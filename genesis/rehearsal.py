@@ -18,7 +18,7 @@ from genesis.config.run import RunConfig
 from genesis.engine.briefs import Briefs
 from genesis.engine.state import State
 from genesis.errors import UsageError
-from genesis.llm.port import Failure, Reply, Request, Witness
+from genesis.llm.port import Embedding, EmbeddingRequest, Failure, Reply, Request, Witness
 from genesis.logs import diagnostics
 from genesis.mutation.models.conversation import converse
 from genesis.mutation.models.port import Ask
@@ -102,6 +102,11 @@ class _Mute:
 
     async def complete(self, request: Request, witness: Witness) -> Reply:
         """No reply, and no fact."""
+        del request, witness
+        return Failure(reason="refused", message="no model is asked")
+
+    async def embed(self, request: EmbeddingRequest, witness: Witness) -> Embedding:
+        """None, and no fact."""
         del request, witness
         return Failure(reason="refused", message="no model is asked")
 

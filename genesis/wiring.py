@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncGenerator
 from contextlib import AsyncExitStack, asynccontextmanager
+from typing import Protocol
 
 import structlog
 
@@ -13,19 +14,23 @@ from genesis.engine.loop import Effects, Loop, Observer, Slots
 from genesis.engine.performing import with_models
 from genesis.engine.state import State
 from genesis.evaluation.backend.local import LocalBackend
-from genesis.llm.port import Model
+from genesis.llm.port import Embedder, Model
 from genesis.mutation.pool import MutationPool
 from genesis.problem import ProblemSpec
 from genesis.problem_setup import evaluation_plan, problem_setup
 
-__all__ = ["wired"]
+__all__ = ["Asked", "wired"]
 
 _CACHED_OUTCOMES = 4096
 
 
+class Asked(Model, Embedder, Protocol):
+    """Whoever is asked for replies and for embeddings, on one budget."""
+
+
 @asynccontextmanager
 async def wired(
-    log: Log, state: State, config: RunConfig, problem: ProblemSpec, *, model: Model | None, observe: Observer
+    log: Log, state: State, config: RunConfig, problem: ProblemSpec, *, model: Asked | None, observe: Observer
 ) -> AsyncGenerator[Loop]:
     """A loop that is ready to drive a run; its processes and its model are closed at the end.
 
@@ -71,6 +76,7 @@ async def wired(
                 past=log,
                 model=model,
                 texts=pool,
+                embedder=model,
                 builder=_builder(problem, backend),
                 places=config.llm.concurrency,
             )

@@ -3,6 +3,7 @@
 from projections.archive import Archive, Elite, Island
 from projections.budget import Budget, Spending
 from projections.campaigns import Campaign, Campaigns
+from projections.embeddings import Embeddings, embedded_text
 from projections.fold import Plain, Projection, digest, drive, takes
 from projections.lessons import Lesson, Lessons, Outcome
 from projections.lineage import Lineage
@@ -22,6 +23,7 @@ __all__ = [
     "Campaign",
     "Campaigns",
     "Elite",
+    "Embeddings",
     "FailedProgram",
     "Individual",
     "Island",
@@ -44,5 +46,6 @@ __all__ = [
     "Trials",
     "digest",
     "drive",
+    "embedded_text",
     "takes",
 ]

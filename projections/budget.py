@@ -17,6 +17,7 @@ from projections.fold import Plain, Projection, takes
 __all__ = ["Budget", "Spending"]
 
 _FOR_PROGRAMS: frozenset[LlmPurpose] = frozenset({"mutation", "repair"})
+_NO_QUESTION: LlmPurpose = "embedding"
 
 
 @dataclass(slots=True)
@@ -72,8 +73,13 @@ class Budget(Projection):
 
     @property
     def analysis_calls(self) -> int:
-        """Calls that were sent for anything but programs."""
-        return sum(spent.calls for purpose, spent in self.by_purpose.items() if purpose not in _FOR_PROGRAMS)
+        """Questions that were sent for anything but programs."""
+        return self.questions - sum(self._calls(purpose) for purpose in _FOR_PROGRAMS)
+
+    @property
+    def questions(self) -> int:
+        """Calls that were sent, those for embeddings left out: they cost next to nothing, and answer nothing."""
+        return self.calls - self._calls(_NO_QUESTION)
 
     @takes(ProgramEvaluated, EvaluationFailed)
     def _evaluated(self, _: Event, data: ProgramEvaluated | EvaluationFailed) -> None:
@@ -108,6 +114,9 @@ class Budget(Projection):
         self.lost_calls += len(self._open)
         self._open.clear()
         self.closed.clear()
+
+    def _calls(self, purpose: LlmPurpose) -> int:
+        return self.by_purpose[purpose].calls if purpose in self.by_purpose else 0
 
     def _spend(self, data: LlmResponded | LlmFailed) -> None:
         purpose = self.by_purpose.setdefault(data.purpose, Spending())

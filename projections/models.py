@@ -58,7 +58,7 @@ class Models(Projection):
         asked: Mutations that models were asked for.
         proposed: Those that gave a program.
         rejections: Why the others gave none.
-        responses: Calls that gave a reply.
+        responses: Calls that gave a reply, those for embeddings left out, here and below.
         failures: Why calls gave none, after all their attempts.
         said: What was last said for each reason.
         failed_in_a_row: Calls without a reply since the last that gave one, or since the run was taken up again; those
@@ -129,6 +129,8 @@ class Models(Projection):
 
     @takes(LlmResponded)
     def _responded(self, _: Event, data: LlmResponded) -> None:
+        if data.purpose == "embedding":
+            return
         self.responses += 1
         self.failed_in_a_row = 0
         self._charge(data)
@@ -136,7 +138,7 @@ class Models(Projection):
     @takes(LlmFailed)
     def _call_failed(self, _: Event, data: LlmFailed) -> None:
         self._charge(data)
-        if data.retry_in_s is None:
+        if data.retry_in_s is None and data.purpose != "embedding":
             self.failures[data.reason] += 1
             self.said[data.reason] = data.message
             self.failed_in_a_row += data.reason != "budget"

@@ -26,7 +26,7 @@ def page() -> str:
         _INTRODUCTION,
         "## Providers",
         f"The part of a model's name before the slash. Checked {providers.dated()}; `llm.providers` goes over it.",
-        table(("provider", "for", "protocol", "address", "key", "calls at a time"), _providers()),
+        table(("provider", "for", "protocol", "address", "key", "calls at a time", "embeddings"), _providers()),
         "The address is that in the variable, where one is named and set. A key that is optional is sent if it is set.",
         "## Reasons of failures",
         "Of `llm.failed`. What is tried again is tried up to `llm.attempts` times.",
@@ -47,7 +47,8 @@ def _providers() -> Iterator[tuple[str, ...]]:
         optional = ", optional" if row.key_optional else ""
         key = f"{code(row.api_key_env)}{optional}" if row.api_key_env else "none"
         said = f"[{plain(row.says)}]({row.documented})"
-        yield code(name), said, _PROTOCOLS[row.protocol], where, key, str(row.max_concurrency)
+        embeddings = "yes" if row.embeddings else "no"
+        yield code(name), said, _PROTOCOLS[row.protocol], where, key, str(row.max_concurrency), embeddings
 
 
 def _reasons() -> Iterator[tuple[str, ...]]:

@@ -21,7 +21,7 @@ __all__ = ["MESSAGE_ID", "NatsConsumer", "Replay"]
 
 MESSAGE_ID = "Nats-Msg-Id"
 
-REDELIVER_S = 60.0
+REDELIVER_S = 30.0
 _NAME = re.compile(r"[A-Za-z0-9_-]+")
 _REPLAY_BATCH = 256
 _REPLAY_WAIT_S = 1.0
@@ -101,7 +101,7 @@ class NatsConsumer:
             await self._connection.client.flush()
 
     async def backlog(self) -> int:
-        """How many events were not given out yet."""
+        """How many events are not acknowledged."""
         return await self._pull.pending()
 
     async def aclose(self) -> None:

@@ -136,7 +136,7 @@ class _MemoryConsumer:
 
     async def backlog(self) -> int:
         self._fill()
-        return len(self._place.waiting)
+        return len(self._place.waiting) + len(self._place.out)
 
     async def aclose(self) -> None:
         """Nothing to let go of."""

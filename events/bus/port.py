@@ -153,7 +153,7 @@ class Consumer(Protocol):
         ...
 
     async def backlog(self) -> int:
-        """How many events of the stream were not given out yet.
+        """How many events of the stream are not acknowledged: not given out yet, or given out, to anybody.
 
         Raises:
             BusUnavailable: The connection broke.

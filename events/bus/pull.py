@@ -74,9 +74,10 @@ class Pull:
         return messages
 
     async def pending(self) -> int:
-        """How many messages the consumer was not given yet."""
+        """How many messages were not given out yet, or were and are not acknowledged."""
         with self._connection.translating():
-            return (await self._connection.jetstream.consumer_info(STREAM, self._consumer)).num_pending or 0
+            found = await self._connection.jetstream.consumer_info(STREAM, self._consumer)
+        return (found.num_pending or 0) + (found.num_ack_pending or 0)
 
     async def _ask(self, most: int, wait_s: float) -> list[Msg]:
         request: dict[str, int | bool] = {"batch": most}

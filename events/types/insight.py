@@ -3,18 +3,21 @@
 from typing import ClassVar, Literal
 
 from events.types.base import Payload, ProgramPayload, record
+from events.types.llm import LlmFailureReason
 
 __all__ = [
     "AnalysisFailed",
     "AnalysisKind",
     "AnalysisRequested",
     "InsightRecorded",
+    "NoveltyFallback",
     "NoveltyJudged",
     "PromptEvolved",
     "ScratchpadRevised",
 ]
 
 AnalysisKind = Literal["insight", "scratchpad", "prompt"]
+NoveltyFallback = Literal[LlmFailureReason, "dimensions", "unreadable"]
 
 
 @record
@@ -126,7 +129,17 @@ class PromptEvolved(Payload):
 class NoveltyJudged(ProgramPayload):
     """How close a proposed program is to the nearest known one, 0 (unlike) to 1 (the same), and by whose word.
 
-    ``by`` is ``similarity`` or the name of the model that judged, and ``why`` what it said.
+    Attributes:
+        nearest: The known program.
+        similarity: What was measured, times the share of numbers that the two have in common.
+        verdict: What follows.
+        by: ``similarity``, the embedding model, or the model that judged.
+        why: What that model said.
+        measure: ``text``, or the model whose embeddings were compared.
+        cosine: Of the two embeddings, 0 to 1; None where texts were compared.
+        fallback: Why texts were compared although embeddings were wanted: the reason of the failed call,
+            ``dimensions`` where embeddings have different lengths, or ``unreadable`` where the program could not be
+            made ready; None where nothing went wrong.
     """
 
     TYPE: ClassVar[str] = "novelty.judged"
@@ -136,3 +149,6 @@ class NoveltyJudged(ProgramPayload):
     verdict: Literal["novel", "not_novel"]
     by: str
     why: str = ""
+    measure: str = "text"
+    cosine: float | None = None
+    fallback: NoveltyFallback | None = None

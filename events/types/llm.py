@@ -7,7 +7,7 @@ from events.types.base import Json, Payload, record
 
 __all__ = ["LlmFailed", "LlmFailureReason", "LlmPurpose", "LlmRequested", "LlmResponded", "Message"]
 
-LlmPurpose = Literal["mutation", "repair", "insight", "judge", "prompt", "setup", "scratchpad"]
+LlmPurpose = Literal["mutation", "repair", "insight", "judge", "prompt", "setup", "scratchpad", "embedding"]
 LlmFailureReason = Literal[
     "rate_limited",
     "timeout",
@@ -73,7 +73,11 @@ class LlmRequested(_Call):
 
 @record
 class LlmResponded(_Answer):
-    """What the model thought and said. ``cost_usd`` is None when the model's price is not known."""
+    """What the model thought and said. ``cost_usd`` is None when the model's price is not known.
+
+    A model that was asked for an embedding says nothing: ``embedding`` is the text's direction, as base64 of its
+    numbers, each a little-endian half-precision float, scaled to length 1.
+    """
 
     TYPE: ClassVar[str] = "llm.responded"
 
@@ -88,6 +92,7 @@ class LlmResponded(_Answer):
     latency_s: float
     finish_reason: str
     provider_request_id: str | None = None
+    embedding: str = ""
 
 
 @record

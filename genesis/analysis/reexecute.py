@@ -3,7 +3,9 @@
 Theory of operation. The log is read twice: once for which events belong to which request, once to live through it. At
 each event that the rules make, they are asked for it and must give the same. Each request is then performed, as the
 engine performs it, but for what comes from outside: a model's attempts and answers, a build's and an evaluation's
-outcome and the text of an initial program are those that the log has for it. What performing gives (prompts, proposals,
+outcome and the text of an initial program are those that the log has for it. Where the log is unordered it was up to
+the world, too, which of two requests asked for an embedding that both needed; the other one finds it in the log, before
+it judged. What performing gives (prompts, proposals,
 rejections, judgements, lessons) must equal what the log has, fact by fact, where the log has it. So answers enter in
 the order of the log, whether the run was ordered or not.
 """
@@ -25,13 +27,14 @@ from events.types import (
     MutationChecked,
     MutationProposed,
     MutationRequested,
+    NoveltyJudged,
     ProgramEvaluated,
     RunInterrupted,
     RunResumed,
     RunStopped,
 )
+from genesis.analysis.recorded import KnownFromOthers, KnownThen, RecordedEmbeddings, RecordedReplies, RecordEnds
 from genesis.analysis.replay import Difference, Rederivation, difference_at, differs, is_decision
-from genesis.engine.calls import reply_of
 from genesis.engine.effects import Library, LocalEffects, Past, Proposer
 from genesis.engine.loop import Effects, Emit
 from genesis.engine.performing import Texts, with_models
@@ -39,11 +42,10 @@ from genesis.engine.requests import Pending
 from genesis.engine.rules.admit import admit
 from genesis.engine.scoring import before_scores, timed_as
 from genesis.engine.state import State
-from genesis.errors import GenesisError
 from genesis.evaluation.job import Job, Outcome
 from genesis.language import code_digest
-from genesis.llm.port import Failure, Reply, Request, Witness
 from genesis.program import Source
+from projections import Embeddings
 
 __all__ = ["Reexecution", "Worker", "reexecute"]
 
@@ -52,10 +54,6 @@ _REQUESTS = (MutationRequested, EvaluationRequested, AnalysisRequested)
 
 class Worker(Texts, Proposer, Protocol):
     """Whatever runs operators and has conversations: pure functions, in processes of their own."""
-
-
-class _RecordEnds(GenesisError):
-    """Something was asked that the log has no answer to."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +75,8 @@ async def reexecute(
         worker: Runs operators and has conversations.
         to: The last event to look at; None for all.
     """
-    again = _Again(_by_cause(read(), to), past, state, worker)
+    embeddings = Embeddings()
+    again = _Again(_by_cause(_folded(read(), embeddings), to), past, state, worker, embeddings)
     try:
         for event in read():
             if to is not None and event.sequence > to:
@@ -104,6 +103,12 @@ def _by_cause(events: Iterable[Event], to: int | None) -> Mapping[int, list[int]
     return found
 
 
+def _folded(events: Iterable[Event], embeddings: Embeddings) -> Iterable[Event]:
+    for event in events:
+        embeddings.apply(event)
+        yield event
+
+
 def _is_of_the_run(event: Event) -> bool:
     """Whether an event only follows a request, as decisions and the comings and goings of processes may."""
     return is_decision(event) or isinstance(event.data, RunResumed | RunInterrupted | RunStopped)
@@ -125,6 +130,7 @@ class _Again:
     past: Past
     state: State
     worker: Worker
+    embeddings: Embeddings
     events: int = 0
     decisions: int = 0
     performed: int = 0
@@ -182,13 +188,18 @@ class _Again:
             facts.append(fact)
 
         try:
-            answer = await self._effects(recorded).perform(request, emit)
+            known = self._known(event.sequence, dict(zip(sequences, recorded, strict=True)))
+            answer = await self._effects(recorded, known).perform(request, emit)
             facts.append(timed_as(answer, recorded[-1], self.state))
-        except _RecordEnds as end:
+        except RecordEnds as end:
             return facts, str(end)
         return facts, "nothing more: the request is answered"
 
-    def _effects(self, recorded: list[AnyPayload]) -> Effects:
+    def _known(self, request: int, recorded: Mapping[int, AnyPayload]) -> KnownThen:
+        judged = next((at for at, fact in recorded.items() if isinstance(fact, NoveltyJudged)), None)
+        return KnownThen(self.past, self.embeddings, before=request if self.state.config.ordered else judged)
+
+    def _effects(self, recorded: list[AnyPayload], known: KnownThen) -> Effects:
         """The engine's own effects, with what the log has for one request in the place of the world."""
         local = LocalEffects(
             state=self.state,
@@ -201,8 +212,10 @@ class _Again:
             _FromTheLog(local, recorded, self.state),
             state=self.state,
             past=self.past,
-            model=_Recorded(recorded),
+            model=RecordedReplies(recorded),
             texts=self.worker,
+            embedder=RecordedEmbeddings(recorded, known),
+            known=KnownFromOthers(recorded, known),
             builder=None,
         )
 
@@ -249,7 +262,7 @@ class _FromTheLog:
                     return before_scores(fact, self._state)
                 case _:
                     await emit(fact)
-        raise _RecordEnds(f"{request.data.TYPE} of {request.key} has no answer in the log")
+        raise RecordEnds(f"{request.data.TYPE} of {request.key} has no answer in the log")
 
     def _fitness(self, fact: ProgramEvaluated) -> float | None:
         if not fact.is_valid:
@@ -261,30 +274,3 @@ class _FromTheLog:
 def _is_scored(fact: AnyPayload) -> bool:
     """Whether models are asked about what came of an evaluation; not where it went otherwise in another process."""
     return isinstance(fact, ProgramEvaluated) and fact.is_valid
-
-
-class _Recorded:
-    """Answers with what the log has for the calls of one request, attempt by attempt."""
-
-    def __init__(self, recorded: Iterable[AnyPayload]) -> None:
-        self._left = [fact for fact in recorded if isinstance(fact, LlmRequested | LlmResponded | LlmFailed)]
-
-    async def complete(self, request: Request, witness: Witness) -> Reply:
-        """The reply that the log has.
-
-        Raises:
-            _RecordEnds: It has none.
-        """
-        while self._left:
-            fact = self._left.pop(0)
-            if isinstance(fact, LlmRequested):
-                await witness.asked(request, fact.attempt)
-                continue
-            reply = reply_of(fact)
-            await witness.answered(request, fact.attempt, reply)
-            if not isinstance(reply, Failure) or reply.retry_in_s is None:
-                return reply
-        raise _RecordEnds(f"a call of {request.model} for {request.purpose}, to which the log has no reply")
-
-    async def aclose(self) -> None:
-        """Nothing is open."""

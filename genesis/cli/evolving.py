@@ -34,10 +34,11 @@ def run(problem: str, overrides: Sequence[str], *, as_json: bool) -> None:
     spec = load_problem(problem)
     config = load(overrides, spec.config_defaults())
     plan = plan_run(spec, config)
-    preflight(config.llm, config.budget)
+    preflight(config.llm, config.budget, novelty=config.novelty)
     if models := configured_models(config.llm):
+        embedding = f"; {config.novelty.embedding} for novelty" if config.novelty.embedding else ""
         cap = "no limit in dollars" if config.budget.usd is None else f"at most ${config.budget.usd:g}"
-        say(f"models: {', '.join(models)}; {cap} (budget.usd)")
+        say(f"models: {', '.join(models)}{embedding}; {cap} (budget.usd)")
     if config.evaluation.sandbox in WARNINGS:
         say(f"warning: {WARNINGS[config.evaluation.sandbox]}")
     say(f"{spec.name}: {len(spec.seeds)} initial programs, seed {config.seed}, in {plan.directory}")
@@ -50,7 +51,7 @@ def resume(text: str, *, as_json: bool) -> None:
     drive(found.events(), story)
     if not story.run.finished:
         config = RunConfig.model_validate(found.started.config)
-        preflight(config.llm, config.budget)
+        preflight(config.llm, config.budget, novelty=config.novelty)
         say(f"{story.started.problem.name}: resuming {found.directory} after {story.progress.evaluations} evaluations")
     _follow(
         found.directory,

@@ -1,4 +1,4 @@
-"""Language models, each asked for one token: ``genesis doctor --llm``."""
+"""Language models, each asked for one token or one embedding: ``genesis doctor --llm``."""
 
 import asyncio
 from collections.abc import Iterator, Mapping, Sequence
@@ -38,14 +38,14 @@ def _with_keys(environment: Mapping[str, str]) -> Iterator[RunConfig]:
 
 
 def _check(config: RunConfig, environment: Mapping[str, str]) -> Iterator[ModelCheck]:
-    models = configured_models(config.llm)
+    models = (*configured_models(config.llm), *filter(None, (config.novelty.embedding,)))
     try:
-        check_configuration(config.llm, config.budget, environment)
+        check_configuration(config.llm, config.budget, environment, novelty=config.novelty)
     except EnvironmentFault as fault:
         problems = str(fault).splitlines()
         for model in models:
             mine = [line for line in problems if line.startswith(f"{model.partition('/')[0]}:")]
             yield ModelCheck(model, "; ".join(mine) or "not asked: see the others", 0.0)
         return
-    for probe in asyncio.run(ask_all(config.llm, environment)):
+    for probe in asyncio.run(ask_all(config.llm, environment, novelty=config.novelty)):
         yield ModelCheck(probe.model, probe.problem, probe.latency_s)

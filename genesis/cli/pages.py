@@ -7,6 +7,7 @@ from events.types import LlmFailed, LlmResponded, MetricSpec
 from genesis.cli.story import Improvement, Story
 from genesis.cli.summary import Summary, summarise
 from genesis.engine.state import State
+from genesis.llm.vector import decode_vector
 from genesis.run import Program, Run
 from projections import ModelRecord, drive
 
@@ -211,5 +212,9 @@ def _calls(run: Run, program: str) -> Iterator[Call]:
                 cost_usd=data.cost_usd,
                 latency_s=data.latency_s,
                 reasoning=data.reasoning if replied else "",
-                text=data.text if replied else data.message,
+                text=_text(data) if replied else data.message,
             )
+
+
+def _text(data: LlmResponded) -> str:
+    return f"an embedding of {len(decode_vector(data.embedding)):,} numbers" if data.embedding else data.text

@@ -122,7 +122,7 @@ def _event_lines(event: Event) -> Iterator[str]:
             yield f"=== event {event.sequence}: the reply"
             if data.reasoning:
                 yield from ("--- reasoning", data.reasoning)
-            yield from ("--- text", data.text)
+            yield from ("--- text", data.text) if not data.embedding else ("--- embedding", data.embedding)
         case LlmFailed() as data:
             yield f"=== event {event.sequence}: no reply, {data.reason}: {data.message}"
         case _:

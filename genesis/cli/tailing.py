@@ -3,7 +3,8 @@
 import asyncio
 import difflib
 import os
-from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from collections.abc import AsyncGenerator, Callable, Iterator, Sequence
+from contextlib import aclosing
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -57,7 +58,7 @@ def tail(
     asyncio.run(_show(lines, wanted, as_json=as_json))
 
 
-def _lines(run: str, overrides: Sequence[str], *, url: str | None, after: int, follow: bool) -> AsyncIterator[_Line]:
+def _lines(run: str, overrides: Sequence[str], *, url: str | None, after: int, follow: bool) -> AsyncGenerator[_Line]:
     if url is None and not overrides:
         found = find_run(run)
         return _from_log(found.log, found.id, after=after, follow=follow)
@@ -79,14 +80,15 @@ def _pattern(types: Sequence[str]) -> Callable[[str], bool]:
     return lambda kind: not types or any(matches(kind, pattern) for pattern in types)
 
 
-async def _show(lines: AsyncIterator[_Line], wanted: Callable[[str], bool], *, as_json: bool) -> None:
-    async for line in lines:
-        if not wanted(line.type):
-            continue
-        if as_json:
-            emit_text(line.text.decode() + "\n")
-        else:
-            show_line(_readable(line))
+async def _show(lines: AsyncGenerator[_Line], wanted: Callable[[str], bool], *, as_json: bool) -> None:
+    async with aclosing(lines):
+        async for line in lines:
+            if not wanted(line.type):
+                continue
+            if as_json:
+                emit_text(line.text.decode() + "\n")
+            else:
+                show_line(_readable(line))
 
 
 def _readable(line: _Line) -> Text:
@@ -96,7 +98,7 @@ def _readable(line: _Line) -> Text:
         return unreadable_line(line.sequence, line.type, error.problem)
 
 
-async def _from_log(log: Path, run_id: str, *, after: int, follow: bool) -> AsyncIterator[_Line]:
+async def _from_log(log: Path, run_id: str, *, after: int, follow: bool) -> AsyncGenerator[_Line]:
     reader, last = LineReader(log, run_id=run_id, durable=False), ""
     async with watching(log) as growth:
         while True:
@@ -113,7 +115,7 @@ async def _from_log(log: Path, run_id: str, *, after: int, follow: bool) -> Asyn
             growth.check()
 
 
-async def _from_bus(bus: NatsBus, run_id: str, *, after: int, follow: bool) -> AsyncIterator[_Line]:
+async def _from_bus(bus: NatsBus, run_id: str, *, after: int, follow: bool) -> AsyncGenerator[_Line]:
     """First what the stream holds, then what comes, also over a broker that goes away and comes back."""
     position, last, following = 0, "", False
     pauses = _pauses(run_id)

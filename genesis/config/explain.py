@@ -17,6 +17,7 @@ _PATTERNS: Mapping[str, str] = {
     "run_id": "use letters, digits, '.', '_' and '-', a letter or digit first, at most 101 of them",
     "name": "write provider/model, such as openai/gpt-5-mini",
     "analysis": "write provider/model, such as openai/gpt-5-mini",
+    "embedding": "write provider/model, such as openai/text-embedding-3-small",
     "base_url": "write an address that begins with http:// or https:// and holds no user or password",
     "base_url_env": "write the name of an environment variable, in capitals, such as VLLM_BASE_URL",
     "api_key_env": "write the name of an environment variable, such as OPENAI_API_KEY, never the key itself",

@@ -9,7 +9,16 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from events.types import Json, LlmPurpose
 
-__all__ = ["BudgetConfig", "LlmConfig", "ModelConfig", "PriceConfig", "PriceTier", "ProviderConfig", "SpendingLimits"]
+__all__ = [
+    "BudgetConfig",
+    "LlmConfig",
+    "ModelConfig",
+    "ModelName",
+    "PriceConfig",
+    "PriceTier",
+    "ProviderConfig",
+    "SpendingLimits",
+]
 
 MAX_INTEGER = 2**63 - 1  # what JSON readers in other languages and the log's encoder can hold
 WEIGHTS_TOLERANCE = 1e-6  # thirds written with six digits sum to 0.999999

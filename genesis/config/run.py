@@ -6,7 +6,7 @@ from typing import Annotated, Literal, Self, get_args
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from genesis.config.clickhouse import ClickHouseConfig
-from genesis.config.models import BudgetConfig, LlmConfig
+from genesis.config.models import BudgetConfig, LlmConfig, ModelName
 from genesis.config.nats import NatsConfig
 
 __all__ = [
@@ -201,7 +201,9 @@ class NoveltyConfig(_Section):
     """When a program of a model is too close to a known one to be worth an evaluation.
 
     Similarity is the share of what two programs have in common, from 0 to 1. Layout, comments and, in Python, own names
-    do not count; numbers do, so that new numbers in an old program are new.
+    do not count; numbers do, so that new numbers in an old program are new. What passes is compared by embeddings too,
+    if there is a model for them: then similarity is the cosine of two embeddings, times the share of numbers in common,
+    and has limits of its own. Where no embedding is to be had, the texts decide.
     """
 
     threshold: Share | None = Field(
@@ -211,11 +213,33 @@ class NoveltyConfig(_Section):
     grey: Share = Field(default=0.95, description="similarity from which on judge=true asks the analysis model")
     judge: bool = Field(default=False, description="ask a model whether a program between grey and threshold is new")
     compared: Few = Field(default=12, description="kept programs that a new one is held against")
+    embedding: ModelName | None = Field(
+        default=None,
+        description="provider/model whose embeddings are compared too; null: texts alone, without any calls",
+    )
+    embedding_threshold: Share = Field(
+        default=0.99, description="as threshold, for embeddings; what is alike differs from model to model"
+    )
+    embedding_grey: Share = Field(default=0.95, description="as grey, for embeddings")
+    embedding_dimensions: Count | None = Field(
+        default=None,
+        description="numbers in an embedding, for models that can shorten theirs; null: the model's choice",
+    )
 
     @model_validator(mode="after")
     def _thresholds_are_ordered(self) -> Self:
         if self.threshold is not None and self.grey > self.threshold:
             raise ValueError(f"grey {self.grey} is above threshold {self.threshold}: the grey zone lies below it")
+        if self.embedding_grey > self.embedding_threshold:
+            raise ValueError(
+                f"embedding_grey {self.embedding_grey} is above embedding_threshold {self.embedding_threshold}: the "
+                "grey zone lies below it"
+            )
+        if self.embedding is not None and self.threshold is None:
+            raise ValueError(
+                f"embedding is {self.embedding}, and threshold=null compares nothing: give a threshold, which holds "
+                "where there is no embedding to be had, or leave embedding out"
+            )
         return self
 
 
@@ -311,5 +335,10 @@ class RunConfig(_Section):
             raise ValueError(
                 f"llm.models are given and no operator asks them: add one of {', '.join(MODEL_OPERATORS)} "
                 f"to mutation.operators, or leave llm out"
+            )
+        if self.novelty.embedding is not None and not self.llm.models:
+            raise ValueError(
+                f"novelty.embedding is {self.novelty.embedding}, and no model proposes programs: only theirs are "
+                f"compared, so choose models with llm=…, or leave novelty.embedding out"
             )
         return self

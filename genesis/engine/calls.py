@@ -20,7 +20,18 @@ from genesis.engine.effects import clean
 from genesis.engine.loop import Emit
 from genesis.engine.state import State
 from genesis.llm.asking import request_for
-from genesis.llm.port import Failure, Model, Reply, Request, Response
+from genesis.llm.port import (
+    Embedded,
+    Embedder,
+    Embedding,
+    EmbeddingRequest,
+    Failure,
+    Model,
+    Reply,
+    Request,
+    Response,
+    Sent,
+)
 
 __all__ = ["Call", "Calls", "Trail", "reply_of"]
 
@@ -34,13 +45,13 @@ class Trail:
 
     def __init__(self, facts: Iterable[AnyPayload] = ()) -> None:
         self._attempts: dict[str, int] = {}
-        self._replies: dict[str, Reply] = {}
+        self._replies: dict[str, Reply | Embedding] = {}
         self._checks: dict[str, str] = {}
         self.judged: NoveltyJudged | None = None
         for fact in facts:
             self._add(fact)
 
-    def reply(self, call: str) -> Reply | None:
+    def reply(self, call: str) -> Reply | Embedding | None:
         """What came of a call, None when it is not over."""
         return self._replies.get(call)
 
@@ -101,30 +112,58 @@ class Calls:
     Args:
         state: The run so far, which has the configuration.
         model: Who is asked.
-        places: How many calls are made at a time.
+        embedder: Who is asked for embeddings, None where none are wanted.
+        places: How many calls are made at a time, and as many for embeddings, so that neither waits for the other.
     """
 
-    def __init__(self, state: State, model: Model, *, places: int) -> None:
+    def __init__(self, state: State, model: Model, embedder: Embedder | None = None, *, places: int) -> None:
         self._state = state
         self._model = model
+        self._embedder = embedder
         self._places = asyncio.Semaphore(places)
+        self._embedding = asyncio.Semaphore(places)
 
     async def ask(self, call: Call, trail: Trail, emit: Emit) -> Reply:
         """The reply: from the log where it is there, else from the model, recorded before it is given."""
         known = trail.reply(call.call)
         if known is not None:
+            assert not isinstance(known, Embedded), f"{call.call} is a question"
             return known
         request = request_for(
             self._state.config.llm,
             call.model,
             call.messages,
             purpose=call.purpose,
-            draw=f"{call.draw}/{call.call.rpartition('/')[2]}",
+            draw=_draw(call),
             program=call.program,
             attempt=trail.attempts(call.call) + 1,
         )
         async with self._places:
             return await self._model.complete(request, _Recorder(call, emit))
+
+    async def embed(self, call: Call, trail: Trail, emit: Emit) -> Embedding:
+        """The embedding of the call's only message, as `ask` gives replies."""
+        known = trail.reply(call.call)
+        if known is not None:
+            assert not isinstance(known, Response), f"{call.call} is no question"
+            return known
+        if self._embedder is None:
+            raise ValueError(f"{call.call}: novelty.embedding is set, and nobody was given who could be asked")
+        (message,) = call.messages
+        request = EmbeddingRequest(
+            model=call.model,
+            text=message.content,
+            draw=_draw(call),
+            program=call.program,
+            dimensions=self._state.config.novelty.embedding_dimensions,
+            attempt=trail.attempts(call.call) + 1,
+        )
+        async with self._embedding:
+            return await self._embedder.embed(request, _Recorder(call, emit))
+
+
+def _draw(call: Call) -> str:
+    return f"{call.draw}/{call.call.rpartition('/')[2]}"
 
 
 class _Named(TypedDict):
@@ -148,14 +187,13 @@ class _Recorder:
         self._call = call
         self._emit = emit
 
-    async def asked(self, request: Request, attempt: int) -> None:
+    async def asked(self, request: Sent, attempt: int) -> None:
         named = self._named(attempt)
-        await self._emit(LlmRequested(**named, messages=request.messages, parameters=_parameters(request)))
+        await self._emit(LlmRequested(**named, messages=self._call.messages, parameters=_parameters(request)))
 
-    async def answered(self, request: Request, attempt: int, reply: Reply) -> None:
+    async def answered(self, request: Sent, attempt: int, reply: Reply | Embedding) -> None:
         del request  # the call says it all
-        named = self._named(attempt)
-        await self._emit(_responded(named, reply) if isinstance(reply, Response) else _failed(named, reply))
+        await self._emit(_answer(self._named(attempt), reply))
 
     def _named(self, attempt: int) -> _Named:
         call = self._call
@@ -171,6 +209,30 @@ class _Recorder:
             "model": model,
             "attempt": attempt,
         }
+
+
+def _answer(named: _Named, reply: Reply | Embedding) -> LlmResponded | LlmFailed:
+    match reply:
+        case Response():
+            return _responded(named, reply)
+        case Embedded():
+            return _embedded(named, reply)
+        case Failure():
+            return _failed(named, reply)
+
+
+def _embedded(named: _Named, reply: Embedded) -> LlmResponded:
+    return LlmResponded(
+        **named,
+        text="",
+        tokens_in=reply.tokens_in,
+        tokens_out=0,
+        cost_usd=reply.cost_usd,
+        latency_s=reply.latency_s,
+        finish_reason="stop",
+        provider_request_id=reply.provider_request_id,
+        embedding=reply.vector,
+    )
 
 
 def _responded(named: _Named, reply: Response) -> LlmResponded:
@@ -205,8 +267,10 @@ def _failed(named: _Named, reply: Failure) -> LlmFailed:
     )
 
 
-def _parameters(request: Request) -> dict[str, Json]:
+def _parameters(request: Sent) -> dict[str, Json]:
     """What the request sets besides its messages; a model takes what it knows of it."""
+    if not isinstance(request, Request):
+        return {} if request.dimensions is None else {"dimensions": request.dimensions}
     given: dict[str, Json] = {
         "max_tokens": request.max_tokens,
         "temperature": request.temperature,
@@ -215,8 +279,16 @@ def _parameters(request: Request) -> dict[str, Json]:
     return {**{name: value for name, value in given.items() if value is not None}, **request.parameters}
 
 
-def reply_of(fact: LlmResponded | LlmFailed) -> Reply:
+def reply_of(fact: LlmResponded | LlmFailed) -> Reply | Embedding:
     """A recorded answer as it was given."""
+    if isinstance(fact, LlmResponded) and fact.embedding:
+        return Embedded(
+            vector=fact.embedding,
+            tokens_in=fact.tokens_in,
+            cost_usd=fact.cost_usd,
+            latency_s=fact.latency_s,
+            provider_request_id=fact.provider_request_id,
+        )
     if isinstance(fact, LlmResponded):
         return Response(
             text=fact.text,

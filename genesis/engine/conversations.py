@@ -12,6 +12,7 @@ from events.types import MutationChecked, MutationProposed, MutationRejected, Mu
 from genesis.engine.briefs import Briefs
 from genesis.engine.calls import Call, Calls, Trail
 from genesis.engine.effects import Past, answer_to, clean
+from genesis.engine.embeddings import Asking
 from genesis.engine.loop import Emit
 from genesis.engine.novelty import Novelty
 from genesis.engine.requests import Pending
@@ -47,10 +48,23 @@ class Builder(Protocol):
 class _Talk:
     """One conversation under way."""
 
-    data: MutationRequested
+    asking: Asking
     model: str
-    trail: Trail
-    emit: Emit
+
+    @property
+    def data(self) -> MutationRequested:
+        """What is asked for."""
+        return self.asking.data
+
+    @property
+    def trail(self) -> Trail:
+        """What has come of it so far."""
+        return self.asking.trail
+
+    @property
+    def emit(self) -> Emit:
+        """Records what comes next."""
+        return self.asking.emit
 
     def call(self, number: int, step: Ask) -> Call:
         """The call of the ``number``-th turn, from 1."""
@@ -105,7 +119,8 @@ class Conversations:
         """The new program, or why there is none."""
         if data.model is None:
             raise ValueError(f"{data.program} was asked for without a model")
-        talk = _Talk(data, data.model, Trail(self._past.read_at(each).data for each in request.trail), emit)
+        trail = Trail(self._past.read_at(each).data for each in request.trail)
+        talk = _Talk(Asking(request.sequence, data, trail, emit), data.model)
         answer = await self._have(talk, self._briefs.brief(data))
         if isinstance(answer, Proposed):
             answer = await self._if_new(talk, answer)
@@ -145,7 +160,7 @@ class Conversations:
     async def _if_new(self, talk: _Talk, answer: Proposed) -> Proposed | Rejection:
         judged = talk.trail.judged
         if judged is None:
-            judged = await self._novelty.judge(talk.data, answer, talk.trail, talk.emit)
+            judged = await self._novelty.judge(talk.asking, answer)
             if judged is not None:
                 await talk.emit(judged)
         if judged is None or judged.verdict == "novel":

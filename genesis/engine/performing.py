@@ -8,12 +8,13 @@ from genesis.engine.briefs import Briefs
 from genesis.engine.calls import Calls
 from genesis.engine.conversations import Builder, Conversations, Converser
 from genesis.engine.effects import Past
+from genesis.engine.embeddings import Embeddings, FromTheLog, Known
 from genesis.engine.loop import Effects, Emit
 from genesis.engine.novelty import Comparer, Novelty
 from genesis.engine.requests import Pending
 from genesis.engine.scoring import Scoring
 from genesis.engine.state import State
-from genesis.llm.port import Model
+from genesis.llm.port import Embedder, Model
 
 __all__ = ["ModelEffects", "with_models"]
 
@@ -58,6 +59,8 @@ def with_models(
     past: Past,
     model: Model,
     texts: Texts,
+    embedder: Embedder | None = None,
+    known: Known | None = None,
     builder: Builder | None = None,
     places: int = 1,
 ) -> ModelEffects:
@@ -69,11 +72,14 @@ def with_models(
         past: The log that it was folded from.
         model: Who is asked.
         texts: Has conversations, studies and comparisons.
+        embedder: Who is asked for embeddings, None where none are wanted.
+        known: Which embeddings need not be asked for; None for those that the log has.
         builder: Builds what a model wrote; None where a parser says enough.
         places: How many calls are made at a time.
     """
-    briefs, calls = Briefs(state, past), Calls(state, model, places=places)
-    novelty = Novelty(state=state, briefs=briefs, calls=calls, comparer=texts)
+    briefs, calls = Briefs(state, past), Calls(state, model, embedder, places=places)
+    embeddings = Embeddings(state=state, calls=calls, known=known or FromTheLog(state, past))
+    novelty = Novelty(state=state, briefs=briefs, calls=calls, comparer=texts, embeddings=embeddings)
     conversations = Conversations(
         state=state, past=past, briefs=briefs, calls=calls, converser=texts, novelty=novelty, builder=builder
     )

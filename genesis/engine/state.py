@@ -9,6 +9,7 @@ from projections import (
     Archive,
     Budget,
     Campaigns,
+    Embeddings,
     Lessons,
     Models,
     Operators,
@@ -48,9 +49,10 @@ class State(Projection):
         self.standing = Standing()
         self.prompts = Prompts(self.standing)
         self.lessons = Lessons(self.standing, self.progress)
+        self.embeddings = Embeddings()
         self._config: RunConfig | None = None
         self._policy: ArchivePolicy | None = None
-        self.parts = (*self._projections().values(), *self._of_models().values())
+        self.parts = (*self._projections().values(), *self._of_models().values(), self.embeddings)
 
     @property
     def config(self) -> RunConfig:
@@ -104,8 +106,10 @@ class State(Projection):
         return {name: projection.snapshot() for name, projection in self._shown().items()}
 
     def _shown(self) -> dict[str, Projection]:
-        """What models have to do with is left out where there are none, so that digests of offline runs stand."""
-        return {**self._projections(), **(self._of_models() if self.models.asked else {})}
+        """What is of models or of embeddings is left out where there are none, so that digests of other runs stand."""
+        of_models = self._of_models() if self.models.asked else {}
+        of_embeddings: dict[str, Projection] = {"embeddings": self.embeddings} if self.embeddings.places else {}
+        return {**self._projections(), **of_models, **of_embeddings}
 
     def _projections(self) -> dict[str, Projection]:
         return {

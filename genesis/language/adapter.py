@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from genesis.language.build import BuildSettings, Command, Diagnostic, Recipe, Tool
 from genesis.language.diagnostics import plain_text
-from genesis.language.lexer import normal_form, quick_error
+from genesis.language.lexer import BETWEEN, normal_form, quick_error
 from genesis.language.lexicon import Lexicon
 from genesis.language.sources import argument, choose, entry_of, sources
 from genesis.program import Source
@@ -97,6 +97,10 @@ class Adapter(ABC):
     def normalise(self, text: str) -> str:
         """The tokens that count, as the lexicon says."""
         return normal_form(text, self.lexicon)
+
+    def plain(self, text: str) -> str:
+        """The same tokens, blanks between them."""
+        return self.normalise(text).replace(BETWEEN, " ")
 
     def syntax_error(self, text: str) -> str | None:
         """Brackets and quotation marks, where the lexicon leaves no doubt."""

@@ -14,12 +14,12 @@ from typing import Final, Literal
 
 from genesis.language.lexicon import Lexicon, Quotation
 
-__all__ = ["normal_form", "quick_error"]
+__all__ = ["BETWEEN", "normal_form", "quick_error"]
 
 Kind = Literal["code", "string", "space", "newline", "comment", "fault", "doubt"]
 
 # Of a normal form, between tokens; no token has it unless somebody wants a false duplicate of their own program.
-_BETWEEN: Final = "\x1f"
+BETWEEN: Final = "\x1f"
 _OPERANDS: Final = frozenset({"word", "number", "string"})
 # Words behind which JavaScript's slash opens a regular expression all the same.
 _PREFIXES: Final = frozenset(
@@ -196,7 +196,7 @@ def normal_form(text: str, lexicon: Lexicon) -> str:
         if token.kind == "fault":
             return text.strip()
         form.add(token)
-    return _BETWEEN.join(form.finished())
+    return BETWEEN.join(form.finished())
 
 
 @dataclass(slots=True)

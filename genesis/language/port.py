@@ -58,6 +58,10 @@ class Language(Protocol):
         """
         ...
 
+    def plain(self, text: str) -> str:
+        """The code in one layout, without comments or documentation, for reading; equal where ``normalise`` is."""
+        ...
+
     def syntax_error(self, text: str) -> str | None:
         """Why the text is not a program of this language, with the line where that is known.
 

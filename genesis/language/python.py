@@ -69,6 +69,17 @@ class Python:
             return text.strip()
         return "\n".join(written)
 
+    def plain(self, text: str) -> str:
+        """The tree written as the interpreter writes code, without docstrings."""
+        try:
+            tree = _parse(text)  # one of our own, since it is changed
+            for node in ast.walk(tree):
+                if _has_docstring(node):
+                    node.body = node.body[1:] or ([] if node is tree else [ast.Pass()])
+            return ast.unparse(tree)
+        except (SyntaxError, RecursionError, MemoryError, ValueError):
+            return text.strip()
+
     def syntax_error(self, text: str) -> str | None:
         """Also what only the compiler sees, such as ``return`` outside a function."""
         try:
@@ -155,7 +166,7 @@ def _is_list(value: object) -> TypeGuard[list[object]]:
     return isinstance(value, list)
 
 
-def _has_docstring(node: ast.AST) -> bool:
+def _has_docstring(node: ast.AST) -> TypeGuard[ast.Module | ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef]:
     match node:
         case ast.Module(body=body) | ast.FunctionDef(body=body) | ast.AsyncFunctionDef(body=body):
             pass

@@ -16,7 +16,7 @@ from typing import Literal, TypeAlias
 
 from events.types import LlmPurpose
 from genesis.config.models import BudgetConfig, SpendingLimits
-from genesis.llm.port import Request
+from genesis.llm.port import Sent
 from genesis.llm.pricing import Prices, worst_cost_of
 
 __all__ = ["Budget", "Refusal", "Reservation", "Spent", "worst_tokens_in"]
@@ -124,7 +124,7 @@ class Budget:
         """For calls under way."""
         return self._accounts["run"].reserved
 
-    async def reserve(self, request: Request) -> Reservation | Refusal:
+    async def reserve(self, request: Sent) -> Reservation | Refusal:
         """Holds a request's worst case, once it fits; a refusal when it never will."""
         worst = self._worst(request)
         if isinstance(worst, Refusal):
@@ -171,14 +171,14 @@ class Budget:
         ]
         for name, account in named:
             if (limit := next(account.passed(account.spent + asked.worst), None)) is not None:
-                return Refusal(_too_much(name, account, limit, asked.worst))
+                return Refusal(_too_much(name, account, limit, asked))
         if any(any(account.passed(account.spent + account.reserved + asked.worst)) for _, account in named):
             return None
         for _, account in named:
             account.reserved += asked.worst
         return asked
 
-    def _worst(self, request: Request) -> Spent | Refusal:
+    def _worst(self, request: Sent) -> Spent | Refusal:
         tokens_in = worst_tokens_in(request)
         price = self._prices.of(request.model)
         counts_usd = any(account.limits.usd is not None for account in self._held_against(request.purpose))
@@ -191,18 +191,19 @@ class Budget:
         return Spent(usd, tokens_in + request.max_tokens, 1, self._timeout_s)
 
 
-def worst_tokens_in(request: Request) -> int:
+def worst_tokens_in(request: Sent) -> int:
     """The most tokens that a prompt can be: a token is a byte at least."""
-    content = sum(len(message.content.encode("utf-8", "surrogatepass")) for message in request.messages)
-    return content + _TOKENS_A_MESSAGE * len(request.messages) + _TOKENS_A_REQUEST
+    content = sum(len(text.encode("utf-8", "surrogatepass")) for text in request.texts)
+    return content + _TOKENS_A_MESSAGE * len(request.texts) + _TOKENS_A_REQUEST
 
 
-def _too_much(name: Account, account: _Account, limit: str, worst: Spent) -> str:
+def _too_much(name: Account, account: _Account, limit: str, asked: Reservation) -> str:
     key = f"budget.{limit}" if name == "run" else f"budget.purposes.{name}.{limit}"
-    allowed, taken, needed = getattr(account.limits, limit), getattr(account.spent, limit), getattr(worst, limit)
+    allowed, taken, needed = getattr(account.limits, limit), getattr(account.spent, limit), getattr(asked.worst, limit)
+    lower = "" if asked.purpose == "embedding" else ", or lower llm.max_tokens or llm.prompt_tokens"
     return (
         f"{key} = {_shown(allowed)} is used up: {_shown(taken)} spent, and this call could take {_shown(needed)} more; "
-        f"it was not sent. Raise {key}, or lower llm.max_tokens or llm.prompt_tokens"
+        f"it was not sent. Raise {key}{lower}"
     )
 
 

@@ -1,4 +1,4 @@
-"""Language models: requests in, replies or closed reasons out, within limits and budget, each attempt told.
+"""Language models: requests in, replies, embeddings or closed reasons out, within limits and budget, each attempt told.
 
 Theory of operation. A call takes its turn at its provider (`limits`), reserves its worst case (`budget`), tells the
 witness, and is sent once by the provider's adapter. What came of it is booked, told, and, if the reason allows,
@@ -8,7 +8,7 @@ first asked, so only the SDKs that are needed are imported.
 
 import asyncio
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from events.types import LlmPurpose
@@ -17,11 +17,22 @@ from genesis.config.models import BudgetConfig, LlmConfig
 from genesis.llm.budget import Budget, Refusal, Spent
 from genesis.llm.keys import key_problem
 from genesis.llm.limits import Limiter, Need
-from genesis.llm.port import Failure, Reply, Request, Response, Witness
+from genesis.llm.port import Embedded, Embedding, EmbeddingRequest, Failure, Reply, Request, Response, Sent, Witness
 from genesis.llm.pricing import Prices, cost_of
 from genesis.llm.provider.heard import estimate_tokens
-from genesis.llm.provider.port import Adapter, Answer, Fault, Outcome, Usage
-from genesis.llm.provider.table import Provider, endpoint_of, open_adapter, provider_of
+from genesis.llm.provider.port import (
+    Adapter,
+    Answer,
+    EmbeddingAdapter,
+    EmbeddingAnswer,
+    EmbeddingOutcome,
+    Endpoint,
+    Fault,
+    Headers,
+    Outcome,
+    Usage,
+)
+from genesis.llm.provider.table import Protocol, Provider, endpoint_of, open_adapter, open_embeddings, provider_of
 from genesis.llm.retry import wait_before_next_s
 from genesis.llm.secrets import Mask
 
@@ -30,17 +41,36 @@ __all__ = ["Models"]
 _TURNED_AWAY = frozenset({"rate_limited", "overloaded"})
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class _Service:
-    """A provider that is open."""
+    """A provider that is open; its adapters are opened when they are first needed."""
 
-    adapter: Adapter
+    protocol: Protocol
+    endpoint: Endpoint
     limiter: Limiter
     mask: Mask
+    adapter: Adapter | None = None
+    embeddings: EmbeddingAdapter | None = None
+
+    async def attempt(
+        self, request: Sent, model: str, observe: Callable[[Headers], None]
+    ) -> Outcome | EmbeddingOutcome:
+        """Sends a request once."""
+        if isinstance(request, EmbeddingRequest):
+            self.embeddings = self.embeddings or open_embeddings(self.endpoint)
+            return await self.embeddings.attempt(request, model, observe)
+        self.adapter = self.adapter or open_adapter(self.protocol, self.endpoint)
+        return await self.adapter.attempt(request, model, observe)
+
+    async def aclose(self) -> None:
+        """Closes connections."""
+        for adapter in (self.adapter, self.embeddings):
+            if adapter is not None:
+                await adapter.aclose()
 
 
 class Models:
-    """The model of a run with language models; see `genesis.llm.port.Model`. Bound to the running event loop.
+    """The models of a run; see `genesis.llm.port.Model` and `Embedder` there. Bound to the running event loop.
 
     Args:
         config: Which models, and how they are asked.
@@ -70,6 +100,23 @@ class Models:
 
     async def complete(self, request: Request, witness: Witness) -> Reply:
         """See `genesis.llm.port.Model`."""
+        reply = await self._call(request, witness)
+        assert not isinstance(reply, Embedded), "an adapter for replies gives replies"
+        return reply
+
+    async def embed(self, request: EmbeddingRequest, witness: Witness) -> Embedding:
+        """See `genesis.llm.port.Embedder`."""
+        reply = await self._call(request, witness)
+        assert not isinstance(reply, Response), "an adapter for embeddings gives embeddings"
+        return reply
+
+    async def aclose(self) -> None:
+        """Close connections."""
+        while self._services:
+            _, service = self._services.popitem()
+            await service.aclose()
+
+    async def _call(self, request: Sent, witness: Witness) -> Reply | Embedding:
         attempt = request.attempt
         while True:
             reply = await self._attempt(request, attempt, witness)
@@ -78,13 +125,7 @@ class Models:
             await asyncio.sleep(reply.retry_in_s)
             attempt += 1
 
-    async def aclose(self) -> None:
-        """Close connections."""
-        while self._services:
-            _, service = self._services.popitem()
-            await service.adapter.aclose()
-
-    async def _attempt(self, request: Request, attempt: int, witness: Witness) -> Reply:
+    async def _attempt(self, request: Sent, attempt: int, witness: Witness) -> Reply | Embedding:
         service = self._service(request.model)
         if isinstance(service, Failure):
             return await _told(service, request, attempt, witness)
@@ -99,13 +140,11 @@ class Models:
             try:
                 await witness.asked(request, attempt)
                 began = asyncio.get_running_loop().time()
-                outcome = await service.adapter.attempt(
-                    request, model, lambda headers: service.limiter.observe(model, headers)
-                )
+                outcome = await service.attempt(request, model, lambda headers: service.limiter.observe(model, headers))
                 latency_s = asyncio.get_running_loop().time() - began
                 _learn(service.limiter, model, need, outcome)
                 reply = self._reply(request, attempt, outcome, latency_s, service.mask)
-                spent = Spent(reply.cost_usd or 0.0, reply.tokens_in + reply.tokens_out, 1, latency_s)
+                spent = Spent(reply.cost_usd or 0.0, _tokens(outcome.usage), 1, latency_s)
             finally:
                 self._budget.settle(reservation, spent)
         await witness.answered(request, attempt, reply)
@@ -132,9 +171,11 @@ class Models:
             requests_per_minute=provider.requests_per_minute,
             tokens_per_minute=provider.tokens_per_minute,
         )
-        return _Service(open_adapter(provider.protocol, endpoint), limiter, Mask([endpoint.api_key]))
+        return _Service(provider.protocol, endpoint, limiter, Mask([endpoint.api_key]))
 
-    def _reply(self, request: Request, attempt: int, outcome: Outcome, latency_s: float, mask: Mask) -> Reply:
+    def _reply(
+        self, request: Sent, attempt: int, outcome: Outcome | EmbeddingOutcome, latency_s: float, mask: Mask
+    ) -> Reply | Embedding:
         usage = outcome.usage
         cost_usd = cost_of(self._prices.of(request.model), usage)
         match outcome:
@@ -150,6 +191,14 @@ class Models:
                     cost_usd=cost_usd,
                     latency_s=latency_s,
                     finish_reason=outcome.finish_reason,
+                    provider_request_id=outcome.request_id,
+                )
+            case EmbeddingAnswer():
+                return Embedded(
+                    vector=outcome.vector,
+                    tokens_in=usage.tokens_in,
+                    cost_usd=cost_usd,
+                    latency_s=latency_s,
                     provider_request_id=outcome.request_id,
                 )
             case Fault():
@@ -168,21 +217,25 @@ class Models:
                 )
 
 
-async def _told(failure: Failure, request: Request, attempt: int, witness: Witness) -> Failure:
+async def _told(failure: Failure, request: Sent, attempt: int, witness: Witness) -> Failure:
     """A failure of a request that was never sent, which the witness is told like the others."""
     await witness.asked(request, attempt)
     await witness.answered(request, attempt, failure)
     return failure
 
 
-def _need(request: Request) -> Need:
-    return Need(sum(estimate_tokens(message.content) for message in request.messages), request.max_tokens)
+def _need(request: Sent) -> Need:
+    return Need(sum(map(estimate_tokens, request.texts)), request.max_tokens)
 
 
-def _learn(limiter: Limiter, model: str, need: Need, outcome: Outcome) -> None:
+def _tokens(usage: Usage) -> int:
+    return usage.tokens_in + usage.tokens_out
+
+
+def _learn(limiter: Limiter, model: str, need: Need, outcome: Outcome | EmbeddingOutcome) -> None:
     match outcome:
-        case Answer():
-            limiter.went_well(need, outcome.usage.tokens_in + outcome.usage.tokens_out)
+        case Answer() | EmbeddingAnswer():
+            limiter.went_well(need, _tokens(outcome.usage))
         case Fault() if outcome.reason in _TURNED_AWAY:
             limiter.turned_away()
             if outcome.wait_s is not None:

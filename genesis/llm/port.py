@@ -1,4 +1,4 @@
-"""The port of a language model: one request in, one reply or one closed reason out."""
+"""The ports of language models: one request in, one reply, or embedding, or one closed reason out."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -6,7 +6,19 @@ from typing import Protocol, TypeAlias
 
 from events.types import Json, LlmFailureReason, LlmPurpose, Message
 
-__all__ = ["Failure", "Model", "Reply", "Request", "Response", "Witness"]
+__all__ = [
+    "Embedded",
+    "Embedder",
+    "Embedding",
+    "EmbeddingRequest",
+    "Failure",
+    "Model",
+    "Reply",
+    "Request",
+    "Response",
+    "Sent",
+    "Witness",
+]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,6 +48,51 @@ class Request:
     reasoning_effort: str | None = None
     parameters: Mapping[str, Json] = field(default_factory=dict[str, Json])
     attempt: int = 1
+
+    @property
+    def texts(self) -> tuple[str, ...]:
+        """All that is sent to be read."""
+        return tuple(message.content for message in self.messages)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EmbeddingRequest:
+    """A text whose embedding is wanted.
+
+    Attributes:
+        model: ``provider/model``.
+        text: What is embedded.
+        draw: Names the stream of random numbers that jitters retries.
+        program: The program it is for, None when it is for the run.
+        dimensions: How many numbers, None for the model's own choice.
+        attempt: The number of the first attempt, over 1 when a run that was killed in mid-call goes on.
+    """
+
+    model: str
+    text: str
+    draw: str
+    program: str | None = None
+    dimensions: int | None = None
+    attempt: int = 1
+
+    @property
+    def purpose(self) -> LlmPurpose:
+        """What budgets count it under."""
+        return "embedding"
+
+    @property
+    def max_tokens(self) -> int:
+        """Nothing is written, so nothing of it is reserved."""
+        return 0
+
+    @property
+    def texts(self) -> tuple[str, ...]:
+        """All that is sent to be read."""
+        return (self.text,)
+
+
+Sent: TypeAlias = Request | EmbeddingRequest
+"""Whatever is asked of a provider."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,6 +127,25 @@ class Response:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Embedded:
+    """The embedding of a text.
+
+    Attributes:
+        vector: As `genesis.llm.vector` writes it.
+        tokens_in: Tokens of the text.
+        cost_usd: None when the model's price is not known.
+        latency_s: From sending to the last byte.
+        provider_request_id: For the provider's support.
+    """
+
+    vector: str
+    tokens_in: int
+    cost_usd: float | None
+    latency_s: float
+    provider_request_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Failure:
     """No usable reply came. What it cost all the same is counted, or else estimated from what went over the wire.
 
@@ -97,6 +173,7 @@ class Failure:
 
 
 Reply: TypeAlias = Response | Failure
+Embedding: TypeAlias = Embedded | Failure
 
 
 class Witness(Protocol):
@@ -105,11 +182,11 @@ class Witness(Protocol):
     An attempt that the budget does not allow is told like the others, with reason ``budget``, and is not sent.
     """
 
-    async def asked(self, request: Request, attempt: int) -> None:
+    async def asked(self, request: Sent, attempt: int) -> None:
         """An attempt, counted from ``request.attempt``, is about to be sent; it is sent when this returns."""
         ...
 
-    async def answered(self, request: Request, attempt: int, reply: Reply) -> None:
+    async def answered(self, request: Sent, attempt: int, reply: Reply | Embedding) -> None:
         """What came of it; a failure with ``retry_in_s`` is followed by another attempt."""
         ...
 
@@ -126,4 +203,12 @@ class Model(Protocol):
 
     async def aclose(self) -> None:
         """Close connections; safe to call twice."""
+        ...
+
+
+class Embedder(Protocol):
+    """Embedding models by name. Safe to be asked many times at once."""
+
+    async def embed(self, request: EmbeddingRequest, witness: Witness) -> Embedding:
+        """The embedding, after retries within the limits and budgets that hold; see `Model.complete`."""
         ...

@@ -1,4 +1,4 @@
-"""Finds trouble with models before a run starts: what can be known from the configuration, then one token of each."""
+"""Finds trouble with models before a run starts: what can be known from the configuration, then a word from each."""
 
 import asyncio
 import os
@@ -10,19 +10,22 @@ from types import MappingProxyType
 from events.types import LlmFailureReason, Message
 from genesis.config.errors import ConfigError
 from genesis.config.models import BudgetConfig, LlmConfig
+from genesis.config.run import NoveltyConfig
 from genesis.errors import EnvironmentFault
 from genesis.llm.asking import request_for
 from genesis.llm.client import Models
 from genesis.llm.keys import key_problem
-from genesis.llm.port import Failure, Reply, Request, Response
+from genesis.llm.port import Embedded, Embedding, EmbeddingRequest, Failure, Reply, Response, Sent
 from genesis.llm.pricing import Prices
-from genesis.llm.provider.table import Provider, provider_of
+from genesis.llm.provider.table import Provider, packaged, provider_of
+from genesis.llm.vector import decode_vector
 
 __all__ = ["REMEDIES", "Probe", "ask_all", "check_configuration", "configured_models", "preflight"]
 
 _WAIT_S = 30.0
 _ADDRESS = re.compile(r"https?://[^@\s/]+(/\S*)?")
 _UNBOUNDED = BudgetConfig(usd=None)
+_BY_TEXT = NoveltyConfig()
 
 REMEDIES: Mapping[LlmFailureReason, str] = MappingProxyType(
     {
@@ -31,7 +34,9 @@ REMEDIES: Mapping[LlmFailureReason, str] = MappingProxyType(
         "timeout": "the server is there and does not answer: check it",
         "rate_limited": "the provider turns requests away now: try again later, or choose another model",
         "overloaded": "the provider cannot answer now: try again later, or choose another model",
-        "bad_request": "check the name of the model (llm.models, llm.analysis) and what else is sent to it",
+        "bad_request": (
+            "check the name of the model (llm.models, llm.analysis, novelty.embedding) and what else is sent to it"
+        ),
         "malformed": "check that the address is that of an API in the provider's protocol (llm.providers)",
         "refused": "choose another model",
         "budget": "raise the budget",
@@ -42,7 +47,7 @@ REMEDIES: Mapping[LlmFailureReason, str] = MappingProxyType(
 
 @dataclass(frozen=True, slots=True)
 class Probe:
-    """What came of asking a model for one token.
+    """What came of asking a model for one token, or one embedding.
 
     Attributes:
         model: ``provider/model``.
@@ -56,10 +61,10 @@ class Probe:
 
 
 class _NobodyListens:
-    async def asked(self, request: Request, attempt: int) -> None:
+    async def asked(self, request: Sent, attempt: int) -> None:
         """Before the run there is no log."""
 
-    async def answered(self, request: Request, attempt: int, reply: Reply) -> None:
+    async def answered(self, request: Sent, attempt: int, reply: Reply | Embedding) -> None:
         """As above."""
 
 
@@ -71,35 +76,67 @@ def configured_models(config: LlmConfig) -> tuple[str, ...]:
     return tuple(dict.fromkeys((*(model.name for model in config.models), *analysis)))
 
 
-def preflight(config: LlmConfig, budget: BudgetConfig, environment: Mapping[str, str] = os.environ) -> None:
+def preflight(
+    config: LlmConfig,
+    budget: BudgetConfig,
+    environment: Mapping[str, str] = os.environ,
+    *,
+    novelty: NoveltyConfig = _BY_TEXT,
+) -> None:
     """Checks everything, and asks each model for one token. Does nothing without models; starts an event loop.
 
+    Args:
+        config: Which models, and how they are asked.
+        budget: What they may cost.
+        environment: Where keys and addresses are looked up.
+        novelty: Names the model that embeds programs, if one does; it is asked for one embedding.
+
     Raises:
-        ConfigError: A provider that there is not, or a price that is needed and not known (exit 2).
+        ConfigError: A provider that there is not or that gives no embeddings, or a price that is needed and not known
+            (exit 2).
         EnvironmentFault: A key that is missing, malformed or not accepted, a model that the provider does not have, a
             server that does not answer (exit 3). All that is wrong is named at once, no key is shown.
     """
-    models = configured_models(config)
-    if not models:
+    if not config.models:
         return
-    check_configuration(config, budget, environment)
-    probes = asyncio.run(ask_all(config, environment))
+    check_configuration(config, budget, environment, novelty=novelty)
+    probes = asyncio.run(ask_all(config, environment, novelty=novelty))
     if wrong := [probe.problem for probe in probes if probe.problem]:
         raise EnvironmentFault("\n".join(wrong))
 
 
-def check_configuration(config: LlmConfig, budget: BudgetConfig, environment: Mapping[str, str] = os.environ) -> None:
+def check_configuration(
+    config: LlmConfig,
+    budget: BudgetConfig,
+    environment: Mapping[str, str] = os.environ,
+    *,
+    novelty: NoveltyConfig = _BY_TEXT,
+) -> None:
     """What can be known without asking anyone; see `preflight`."""
-    models = configured_models(config)
+    embedding = novelty.embedding
+    models = (*configured_models(config), *filter(None, (embedding,)))
     providers = [provider_of(config, model, environment) for model in models]
-    if unpriced := list(_unpriced(models, config, budget)):
+    if embedding is not None and not providers[-1].embeddings:
+        raise ConfigError(_gives_none(embedding, config, environment))
+    if unpriced := list(_unpriced(models, config, budget, embedding=embedding)):
         raise ConfigError("\n".join(unpriced))
     once = {provider.name: provider for provider in providers}.values()
     if wrong := [problem for provider in once for problem in _unusable(provider, environment)]:
         raise EnvironmentFault("\n".join(wrong))
 
 
-def _unpriced(models: tuple[str, ...], config: LlmConfig, budget: BudgetConfig) -> Iterator[str]:
+def _gives_none(embedding: str, config: LlmConfig, environment: Mapping[str, str]) -> str:
+    names = dict.fromkeys((*packaged(), *config.providers))
+    able = [name for name in names if provider_of(config, f"{name}/", environment).embeddings]
+    return (
+        f"novelty.embedding {embedding}: {embedding.partition('/')[0]} gives no embeddings; these providers do: "
+        f"{', '.join(able)}. Choose a model of one of them, or novelty.embedding=null to compare texts"
+    )
+
+
+def _unpriced(
+    models: tuple[str, ...], config: LlmConfig, budget: BudgetConfig, *, embedding: str | None
+) -> Iterator[str]:
     prices = Prices(config.prices)
     limits = [
         ("budget.usd", budget.usd),
@@ -108,10 +145,11 @@ def _unpriced(models: tuple[str, ...], config: LlmConfig, budget: BudgetConfig) 
     bounded = [f"{key} = {value:g}" for key, value in limits if value is not None]
     for model in models:
         if bounded and prices.of(model) is None:
-            written = model.replace(":", "\\:")
+            written, output = model.replace(":", "\\:"), "0" if model == embedding else "USD"
             yield (
                 f"model {model}: its price is not known, so {bounded[0]} cannot bound what it costs: give it a price, "
-                f"llm.prices={{{written}: {{input: USD, output: USD}}}} for a million tokens, or set budget.usd=null"
+                f"llm.prices={{{written}: {{input: USD, output: {output}}}}} for a million tokens, or set "
+                "budget.usd=null"
             )
 
 
@@ -130,8 +168,10 @@ def _unusable(provider: Provider, environment: Mapping[str, str]) -> Iterator[st
         )
 
 
-async def ask_all(config: LlmConfig, environment: Mapping[str, str] = os.environ) -> list[Probe]:
-    """Asks every configured model for one token, all at once, without a second try."""
+async def ask_all(
+    config: LlmConfig, environment: Mapping[str, str] = os.environ, *, novelty: NoveltyConfig = _BY_TEXT
+) -> list[Probe]:
+    """Asks every configured model for one token, or one embedding, all at once, without a second try."""
     quick = config.model_copy(
         update={
             "attempts": 1,
@@ -141,7 +181,9 @@ async def ask_all(config: LlmConfig, environment: Mapping[str, str] = os.environ
     )
     models = Models(quick, _UNBOUNDED, environment=environment)
     try:
-        return list(await asyncio.gather(*(_ask(models, quick, model) for model in configured_models(config))))
+        asked = [_ask(models, quick, model) for model in configured_models(config)]
+        embedded = [_embed(models, novelty.embedding, novelty.embedding_dimensions)] if novelty.embedding else []
+        return list(await asyncio.gather(*asked, *embedded))
     finally:
         await models.aclose()
 
@@ -150,10 +192,23 @@ async def _ask(models: Models, config: LlmConfig, model: str) -> Probe:
     hello = (Message(role="user", content="Say ok."),)
     asked = request_for(config, model, hello, purpose="setup", draw=f"preflight/{model}")
     reply = await models.complete(replace(asked, max_tokens=1), _NobodyListens())
+    if isinstance(reply, Failure) and reply.reason == "malformed" and reply.tokens_out:
+        return Probe(model, "", reply.latency_s)  # one token is not enough to say anything: it works
+    return _probe(model, reply)
+
+
+async def _embed(models: Models, model: str, dimensions: int | None) -> Probe:
+    asked = EmbeddingRequest(model=model, text="ok", draw=f"preflight/{model}", dimensions=dimensions)
+    reply = await models.embed(asked, _NobodyListens())
+    if isinstance(reply, Embedded) and dimensions not in {None, given := len(decode_vector(reply.vector))}:
+        said = f"{model}: it gives {given} numbers, and novelty.embedding_dimensions = {dimensions}: set it to null"
+        return Probe(model, said, reply.latency_s)
+    return _probe(model, reply)
+
+
+def _probe(model: str, reply: Reply | Embedding) -> Probe:
     match reply:
-        case Response():
-            return Probe(model, "", reply.latency_s)
-        case Failure(reason="malformed") if reply.tokens_out:  # one token is not enough to say anything: it works
+        case Response() | Embedded():
             return Probe(model, "", reply.latency_s)
         case Failure():
             return Probe(model, f"{reply.message}; {REMEDIES[reply.reason]}", reply.latency_s)

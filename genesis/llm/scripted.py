@@ -1,13 +1,15 @@
-"""A model that answers from a script, for tests of what stands on the port: no network, the same port."""
+"""Models that answer from a script, for tests of what stands on the ports: no network, the same ports."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import TypeAlias
 
-from genesis.llm.port import Failure, Reply, Request, Response, Witness
+from genesis.llm.port import Embedded, Embedding, EmbeddingRequest, Failure, Reply, Request, Response, Witness
+from genesis.llm.vector import encode_vector
 
-__all__ = ["Script", "ScriptedModel", "said"]
+__all__ = ["EmbeddingScript", "Script", "ScriptedEmbedder", "ScriptedModel", "said"]
 
 Script: TypeAlias = Callable[[Request], "Reply | str"]
+EmbeddingScript: TypeAlias = Callable[[EmbeddingRequest], "Sequence[float] | Embedding"]
 
 
 class ScriptedModel:
@@ -41,6 +43,36 @@ class ScriptedModel:
 
     async def aclose(self) -> None:
         """Nothing is open."""
+
+
+class ScriptedEmbedder:
+    """Answers each request for an embedding once, and tells the witness as a real model would.
+
+    Args:
+        script: A function of the request: the numbers, or what comes of it.
+    """
+
+    def __init__(self, script: EmbeddingScript) -> None:
+        self.asked: list[EmbeddingRequest] = []
+        self._script = script
+
+    async def embed(self, request: EmbeddingRequest, witness: Witness) -> Embedding:
+        """What the script gives; a failure with ``retry_in_s`` is followed by the next at once."""
+        attempt = request.attempt
+        while True:
+            await witness.asked(request, attempt)
+            self.asked.append(request)
+            given = self._script(request)
+            reply = given if isinstance(given, Embedded | Failure) else _embedded(given, request)
+            await witness.answered(request, attempt, reply)
+            if not isinstance(reply, Failure) or reply.retry_in_s is None:
+                return reply
+            attempt += 1
+
+
+def _embedded(numbers: Sequence[float], request: EmbeddingRequest) -> Embedded:
+    tokens = len(request.text) // 4 + 1
+    return Embedded(vector=encode_vector(numbers), tokens_in=tokens, cost_usd=0.0, latency_s=0.0)
 
 
 def said(text: str, request: Request, *, cost_usd: float | None = 0.0) -> Response:

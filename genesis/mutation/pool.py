@@ -132,6 +132,15 @@ class MutationPool:
             return tasks.Nearest(-1, 0.0)
         return tasks.decode(_checked(reply), tasks.Nearest)
 
+    async def plain(self, comparison: tasks.Comparison) -> tasks.Plain:
+        """The texts that embeddings are made of; none where no process survives to give them.
+
+        Raises:
+            EnvironmentFault: Workers cannot start on this machine.
+        """
+        reply = await self._ask({TASK: tasks.PLAIN}, tasks.encode(comparison))
+        return tasks.Plain() if isinstance(reply, str) else tasks.decode(_checked(reply), tasks.Plain)
+
     async def study(self, study: tasks.Study) -> tasks.Finding:
         """What comes next in a study of the search; nothing of use where no process survives the reply.
 

@@ -8,7 +8,9 @@ from types import MappingProxyType
 from typing import Final
 
 from events.types import Message
-from genesis.language.similarity import fingerprint, similarity
+from genesis.language.plain import plain_text
+from genesis.language.similarity import cosine, fingerprint, similarity
+from genesis.llm.vector import decode_vector
 from genesis.mutation.models import analysis, scoring
 from genesis.mutation.models.conversation import converse
 from genesis.mutation.models.port import Rubric
@@ -17,17 +19,18 @@ from genesis.mutation.operators.port import Rejection
 from genesis.mutation.tasks import (
     CONVERSE,
     NEAREST,
+    PLAIN,
     STUDY,
     Comparison,
     Finding,
     Nearest,
+    Plain,
     Study,
     Talk,
     decode,
     encode,
     step_of,
 )
-from genesis.program import Source
 
 __all__ = ["TASKS"]
 
@@ -104,29 +107,48 @@ def _rubric(study: Study) -> Rubric:
 
 def _nearest(data: bytes) -> bytes:
     comparison = decode(data, Comparison)
+    measured = _cosines(comparison) if comparison.embeddings else _similarities(comparison)
+    mine, *others = (_numbers(plain) for plain in _plain_texts(comparison))
+    common = (_in_common(mine, other) for other in others)
+    alike = [each * numbers for each, numbers in zip(measured, common, strict=True)]
+    best = max(range(len(alike)), key=lambda each: (alike[each], measured[each]), default=-1)
+    if best < 0:
+        return encode(Nearest(best, 0.0))
+    return encode(Nearest(best, alike[best], measured[best] if comparison.embeddings else None))
+
+
+def _similarities(comparison: Comparison) -> list[float]:
     mine = fingerprint(comparison.source, comparison.language)
-    alike = [
-        similarity(mine, fingerprint(other, comparison.language)) * _common_numbers(comparison.source, other)
-        for other in comparison.others
-    ]
-    best = max(range(len(alike)), key=alike.__getitem__, default=-1)
-    return encode(Nearest(best, alike[best] if alike else 0.0))
+    return [similarity(mine, fingerprint(other, comparison.language)) for other in comparison.others]
 
 
-def _common_numbers(one: Source, other: Source) -> float:
+def _cosines(comparison: Comparison) -> list[float]:
+    mine, *others = map(decode_vector, comparison.embeddings)
+    return [cosine(mine, other) for other in others]
+
+
+def _plain(data: bytes) -> bytes:
+    comparison = decode(data, Comparison)
+    return encode(Plain(_plain_texts(comparison)))
+
+
+def _plain_texts(comparison: Comparison) -> tuple[str, ...]:
+    return tuple(plain_text(each, comparison.language) for each in (comparison.source, *comparison.others))
+
+
+def _numbers(plain: str) -> Counter[str]:
+    return Counter(_NUMBER.findall(plain))
+
+
+def _in_common(mine: Counter[str], theirs: Counter[str]) -> float:
     """The share of numbers that two programs have in common, 1 when they have none.
 
     What is alike but for its numbers may be a discovery: in many problems the numbers are the answer.
     """
-    mine, theirs = _numbers(one), _numbers(other)
     either = (mine | theirs).total()
     return (mine & theirs).total() / either if either else 1.0
 
 
-def _numbers(source: Source) -> Counter[str]:
-    return Counter(number for text in source.files.values() for number in _NUMBER.findall(text))
-
-
 TASKS: Final[Mapping[str, Callable[[bytes], bytes]]] = MappingProxyType(
-    {CONVERSE: _converse, NEAREST: _nearest, STUDY: _study}
+    {CONVERSE: _converse, NEAREST: _nearest, PLAIN: _plain, STUDY: _study}
 )

@@ -19,12 +19,14 @@ __all__ = [
     "DONE",
     "MISUSED",
     "NEAREST",
+    "PLAIN",
     "STUDY",
     "TASK",
     "Comparison",
     "Finding",
     "Nearest",
     "Order",
+    "Plain",
     "Step",
     "Study",
     "StudyKind",
@@ -42,6 +44,7 @@ MISUSED: Final = b"\1"
 
 CONVERSE: Final = "converse"
 NEAREST: Final = "nearest"
+PLAIN: Final = "plain"
 STUDY: Final = "study"
 
 StudyKind = Literal["insight", "scratchpad", "prompt", "judge", "score"]
@@ -84,19 +87,41 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """A new program and those that it is held against."""
+    """A new program and those that it is held against.
+
+    Attributes:
+        source: The new one.
+        language: Of all of them.
+        others: The known ones.
+        embeddings: The new one's, then the others', as `genesis.llm.vector` writes them; empty to compare the texts.
+    """
 
     source: Source
     language: str
     others: tuple[Source, ...]
+    embeddings: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Nearest:
-    """Which of the others is nearest, and how near, from 0 (unlike) to 1 (the same); index -1 when there is none."""
+    """Which of the others is nearest, and how near.
+
+    Attributes:
+        index: Of the nearest, -1 when there is none.
+        similarity: From 0 (unlike) to 1 (the same): what was measured, times the share of numbers in common.
+        cosine: Of the embeddings, None where texts were compared.
+    """
 
     index: int
     similarity: float
+    cosine: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Plain:
+    """The texts of a comparison's programs as embeddings are made of them, the new one's first."""
+
+    texts: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -11,7 +11,7 @@ import fcntl
 import os
 import tempfile
 import time
-from collections.abc import Callable, Generator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from datetime import datetime
@@ -32,8 +32,10 @@ _MEMORY_LIMIT = "300MB"
 _FORMAT = "FORMAT parquet, COMPRESSION zstd, COMPRESSION_LEVEL 1, ROW_GROUP_SIZE 2048"
 _GRACE_S = 60.0
 _ROOM_BYTES = 1 << 20
+_FILE_BYTES = 4 << 20
 
 _T = TypeVar("_T")
+_Told = Mapping[str, str | int | list[str]]
 
 
 class ParquetSink:
@@ -141,7 +143,7 @@ class ParquetSink:
         if batch.key.kind == "events":
             parameters["problem"] = header.problem
         path = part_at(directory, batch.key.kind, batch.after + 1, batch.last)
-        with _file_of(batch.body) as lines:
+        with _files_of(batch.body) as lines:
             written = self._copy(load_statement("duckdb", batch.key.kind), path, {**parameters, **lines}, notes)
         if written != batch.rows:
             path.unlink()
@@ -156,10 +158,12 @@ class ParquetSink:
             return
         parameters = {"run_id": batch.key.run_id, "run_started": _naive(batch.header.started)}
         path = part_at(directory, table, batch.after + 1, batch.last)
-        with _file_of(b"".join(map(_as_json(batch.key.kind), batch.letters))) as lines:
+        with _files_of(b"".join(map(_as_json(batch.key.kind), batch.letters))) as lines:
             self._copy(load_statement("duckdb", "dead_letters"), path, {**parameters, **lines}, {})
 
-    def _copy(self, select: str, path: Path, parameters: Mapping[str, str | int], notes: Mapping[str, str]) -> int:
+    def _copy(
+        self, select: str, path: Path, parameters: Mapping[str, str | int | list[str]], notes: Mapping[str, str]
+    ) -> int:
         """Writes a part, and returns its number of rows."""
         unfinished = path.with_name(f".{path.name}.{os.getpid()}")
         kept = ", ".join(f"{name}: {_quoted(value)}" for name, value in notes.items())
@@ -202,12 +206,28 @@ def _held(directory: Path) -> Generator[None]:
 
 
 @contextmanager
-def _file_of(body: bytes) -> Generator[dict[str, str | int]]:
-    """A file that the engine can read: its path, and bytes that hold the longest line, which it takes room for."""
-    with tempfile.NamedTemporaryFile(prefix="genesis-", suffix=".jsonl") as file:
-        file.write(body)
-        file.flush()
-        yield {"path": file.name, "longest": max(_ROOM_BYTES, 1 + longest_of(body))}
+def _files_of(body: bytes) -> Generator[_Told]:
+    """Files that the engine can read: their paths, and bytes that hold the longest line, which it takes room for.
+
+    The engine works on up to 2,048 rows of a file at a time, and holds each of them in every form that a statement
+    gives it. Rows of several kilobytes fill its memory so; of small files it takes fewer at a time.
+    """
+    with tempfile.TemporaryDirectory(prefix="genesis-") as folder:
+        paths: list[str] = []
+        for number, piece in enumerate(_pieces(body)):
+            path = Path(folder, f"{number:05d}.jsonl")
+            path.write_bytes(piece)
+            paths.append(str(path))
+        yield {"path": paths, "longest": max(_ROOM_BYTES, 1 + longest_of(body))}
+
+
+def _pieces(body: bytes) -> Iterator[memoryview]:
+    """Whole lines, of about `_FILE_BYTES` together."""
+    view, begin = memoryview(body), 0
+    while begin < len(body):
+        end = body.find(b"\n", begin + _FILE_BYTES) + 1 or len(body)
+        yield view[begin:end]
+        begin = end
 
 
 def _publish(unfinished: Path, path: Path) -> None:

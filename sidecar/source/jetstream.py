@@ -132,7 +132,7 @@ class JetStreamSource:
                 yield await self._sorted(deliveries)
                 filled = [feed for feed in self._feeds.values() if await self._filled(feed, follow=follow)]
                 yield filled
-                if not (follow or deliveries or filled or await self._consumer.backlog()):
+                if not (follow or deliveries or filled or await self._elsewhere()):
                     return
         except (BusUnavailable, StreamLost) as error:
             raise SourceAway(str(error)) from None
@@ -140,6 +140,13 @@ class JetStreamSource:
             raise SourceError(str(error)) from None
         finally:
             await self.aclose()
+
+    async def _elsewhere(self) -> int:
+        """How many events are to be loaded and not in hand: a sidecar that died had them, or another one has them."""
+        assert self._consumer is not None
+        backlog = await self._consumer.backlog()
+        in_hand = sum(bool(delivery.receipt) for feed in self._feeds.values() for delivery in feed.held.values())
+        return max(0, backlog - in_hand)
 
     async def _fetch(self) -> Sequence[Delivery]:
         assert self._consumer is not None

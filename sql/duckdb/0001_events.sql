@@ -54,5 +54,5 @@ CREATE TABLE stored_events
     cell VARCHAR,
     displaced VARCHAR,
     worker VARCHAR,
-    data VARCHAR
+    payload VARCHAR
 );

@@ -1,7 +1,15 @@
 -- The tables, wherever their rows are: `stored_…` has the columns, `found_…` is what the session found on disk.
 CREATE VIEW events AS
-SELECT *, array_to_string(list_transform(messages, lambda m: concat(m.role, ':', chr(10), m.content)),
-    chr(10) || chr(10)) AS prompt
+SELECT
+    *,
+    array_to_string(list_transform(messages, lambda m: concat(m.role, ':', chr(10), m.content)), chr(10) || chr(10))
+        AS prompt,
+    replace(replace(replace(replace(replace(payload,
+        '"messages":@', '"messages":' || to_json(messages)),
+        '"diff":@', '"diff":' || to_json(diff)),
+        '"files":@', '"files":{' || to_json(entry) || ':' || to_json(code) || '}'),
+        '"reasoning":@', '"reasoning":' || to_json(reasoning)),
+        '"text":@', '"text":' || to_json(response)) AS data
 FROM (SELECT * FROM stored_events UNION ALL BY NAME SELECT * FROM found_events);
 
 CREATE VIEW diagnostics AS SELECT * FROM stored_diagnostics UNION ALL BY NAME SELECT * FROM found_diagnostics;

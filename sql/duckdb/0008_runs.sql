@@ -22,6 +22,6 @@ SELECT
     count(*) FILTER (e.type = 'llm.responded' AND e.cost_usd IS NULL) AS unpriced_responses,
     sum(e.tokens_in) FILTER (e.type = 'llm.responded')::BIGINT AS tokens_in,
     sum(e.tokens_out) FILTER (e.type = 'llm.responded')::BIGINT AS tokens_out,
-    coalesce(arg_max(e.data, e.sequence) FILTER (e.type = 'run.started')->'forked_from'->>'run_id', '') AS forked_from
+    coalesce(arg_max(e.payload, e.sequence) FILTER (e.type = 'run.started')->'forked_from'->>'run_id', '') AS forked_from
 FROM events AS e
 GROUP BY run_id;

@@ -5,13 +5,13 @@ SELECT
     problem,
     time,
     generation,
-    (data->>'evaluated')::BIGINT AS evaluated,
-    (data->>'valid')::BIGINT AS valid,
-    (data->>'best_fitness')::DOUBLE AS best_fitness,
-    (data->>'mean_fitness')::DOUBLE AS mean_fitness,
-    (data->>'archive_size')::BIGINT AS archive_size,
-    (data->>'coverage')::DOUBLE AS coverage,
-    (data->>'qd_score')::DOUBLE AS qd_score,
-    (data->>'cost_usd')::DOUBLE AS cost_usd
+    (payload->>'evaluated')::BIGINT AS evaluated,
+    (payload->>'valid')::BIGINT AS valid,
+    (payload->>'best_fitness')::DOUBLE AS best_fitness,
+    (payload->>'mean_fitness')::DOUBLE AS mean_fitness,
+    (payload->>'archive_size')::BIGINT AS archive_size,
+    (payload->>'coverage')::DOUBLE AS coverage,
+    (payload->>'qd_score')::DOUBLE AS qd_score,
+    (payload->>'cost_usd')::DOUBLE AS cost_usd
 FROM events
 WHERE type = 'generation.completed';

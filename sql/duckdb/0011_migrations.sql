@@ -6,8 +6,8 @@ SELECT
     time,
     generation,
     program_id,
-    (data->>'from_island')::BIGINT AS from_island,
-    (data->>'to_island')::BIGINT AS to_island,
+    (payload->>'from_island')::BIGINT AS from_island,
+    (payload->>'to_island')::BIGINT AS to_island,
     cell,
     displaced
 FROM events

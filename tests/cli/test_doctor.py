@@ -73,6 +73,19 @@ def test_doctor_asks_models_for_one_token(tmp_path: Path) -> None:
     assert SECRET not in done.stdout + done.stderr
 
 
+def test_doctor_asks_the_embedding_model_for_one_embedding(tmp_path: Path) -> None:
+    with LlmServer("ok") as server:
+        keys = {"OPENAI_API_KEY": SECRET, "OPENAI_BASE_URL": server.openai}
+        given = ("llm=openai", "novelty.embedding=openai/text-embedding-3-small", "--json")
+        done = genesis("doctor", "--llm", *given, cwd=tmp_path, env=keys)
+        told = json.loads(done.stdout)
+        assert (done.returncode, told["obstacles"]) == (0, [])
+        assert [(asked.body["model"], asked.body["input"]) for asked in server.embedded] == [
+            ("text-embedding-3-small", "ok")
+        ]
+    assert [check["problem"] for check in told["models"] if "embedding" in check["model"]] == [""]
+
+
 def test_doctor_asks_only_where_there_is_a_key(tmp_path: Path) -> None:
     names = ("OPENAI", "ANTHROPIC", "GEMINI", "DEEPSEEK", "OPENROUTER", "AZURE_OPENAI")
     none = dict.fromkeys((f"{name}_API_KEY" for name in names), "")

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.cli.command import environment, genesis
-from tests.llm.servers import LlmServer, Status
+from tests.llm.servers import LlmServer, Status, Vector
 
 SECRET = "sk-proj-0123456789TOPSECRET"
 
@@ -22,6 +22,16 @@ SECRET = "sk-proj-0123456789TOPSECRET"
         (["llm=opnai"], {}, 2, "did you mean llm=openai?"),
         (["llm.models=[{name: a/b, weight: 0.5}]"], {}, 2, "sum to 0.5"),
         (["llm=openai", f"llm.providers={{openai: {{api_key: {SECRET}}}}}"], {}, 2, "it has no such field"),
+        (["novelty.embedding=openai/text-embedding-3-small"], {}, 2, "no model proposes programs"),
+        (["llm=anthropic", "novelty.embedding=anthropic/claude-embed"], {}, 2, "anthropic gives no embeddings"),
+        (["llm=openai", "novelty.embedding=opnai/x"], {}, 2, "did you mean openai?"),
+        (["llm=openai", "novelty.embedding=openai/embed-9"], {}, 2, "llm.prices={openai/embed-9: {input: USD"),
+        (
+            ["llm=ollama", "novelty.embedding=openai/text-embedding-3-small"],
+            {"OPENAI_API_KEY": ""},
+            3,
+            "OPENAI_API_KEY is not set",
+        ),
     ],
 )
 def test_trouble_is_told_before_the_run_starts(
@@ -49,6 +59,30 @@ def test_what_a_provider_says_is_told_before_the_run_starts(tmp_path: Path, repl
     assert (done.returncode, done.stdout) == (3, "")
     assert said in done.stderr
     assert SECRET not in done.stderr
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("reply", "said"),
+    [
+        (Status(401, f"Incorrect API key provided: {SECRET}"), "check the key"),
+        (Status(404, "The model does not exist", "", "model_not_found"), "novelty.embedding"),
+        (Vector((0.0, 0.0)), "all zero"),
+    ],
+)
+@pytest.mark.parametrize("command", [["run", "toy"], ["doctor", "--llm"]])
+def test_an_embedding_model_that_cannot_be_asked_is_told_before_the_run_starts(
+    tmp_path: Path, command: list[str], reply: Status | Vector, said: str
+) -> None:
+    with LlmServer("ok", embeddings=(reply,)) as server:
+        keys = {"OPENAI_API_KEY": SECRET, "OPENAI_BASE_URL": server.openai}
+        given = ("llm=openai", "novelty.embedding=openai/text-embedding-3-small")
+        done = genesis(*command, *given, cwd=tmp_path, env=keys)
+    assert done.returncode == 3
+    assert "openai/text-embedding-3-small" in done.stdout + done.stderr
+    assert said in " ".join((done.stdout + done.stderr).split())
+    assert SECRET not in done.stdout + done.stderr
+    assert "Traceback" not in done.stderr
     assert list(tmp_path.iterdir()) == []
 
 

@@ -166,6 +166,22 @@ def test_tail_shows_the_log_byte_for_byte(home: Path) -> None:
     assert all("program.archived" in line for line in people)
 
 
+def test_a_reader_that_has_seen_enough_of_tail_is_no_error(home: Path) -> None:
+    with subprocess.Popen(
+        [*COMMAND, "tail", "golden", "--json"],
+        cwd=home,
+        env=environment(),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as tail:
+        assert tail.stdout is not None
+        assert tail.stderr is not None
+        assert "run.started" in tail.stdout.readline()
+        tail.stdout.close()
+        assert tail.stderr.read() == ""
+
+
 def test_tail_reads_another_machines_run_from_the_broker(home: Path, tmp_path: Path) -> None:
     lines = (home / "runs" / "golden" / LOG_NAME).read_text().splitlines()
     elsewhere = tmp_path / "elsewhere"

@@ -247,6 +247,17 @@ def test_an_applications_own_hydra_goes_on(tmp_path: Path) -> None:
         (["mutation.operators=[llm_diff]"], ["llm_diff", "there is none", "llm="]),
         (["llm=compatible", "mutation.operators=[constants]"], ["no operator asks them", "llm_diff"]),
         (["novelty.grey=0.999"], ["grey 0.999 is above threshold 0.995"]),
+        (["novelty.embedding_grey=0.999"], ["embedding_grey 0.999 is above embedding_threshold 0.99"]),
+        (["novelty.embedding=openai/text-embedding-3-small"], ["no model proposes programs", "llm="]),
+        (
+            ["llm=compatible", "novelty.embedding=compatible/x", "novelty.threshold=null"],
+            ["threshold=null compares nothing", "leave embedding out"],
+        ),
+        (
+            ["llm=compatible", "novelty.embedding=embed"],
+            ["novelty.embedding = 'embed'", "such as openai/text-embedding-3-small"],
+        ),
+        (["novelty.embedding_dimensions=0"], ["novelty.embedding_dimensions"]),
     ],
 )
 def test_models_and_operators_must_fit(overrides: list[str], said: list[str]) -> None:

@@ -23,7 +23,7 @@ from genesis.engine.loop import Emit, Loop, Slots
 from genesis.engine.performing import with_models
 from genesis.engine.requests import Pending
 from genesis.engine.state import State
-from genesis.llm.port import Failure, Model, Reply, Request
+from genesis.llm.port import Embedder, Failure, Model, Reply, Request
 from genesis.llm.scripted import ScriptedModel
 from genesis.mutation.models.port import Brief, ConversationStep, Turn
 from genesis.mutation.operators.port import Breeding, Proposed, Rejection
@@ -32,10 +32,12 @@ from genesis.mutation.talk import TASKS
 from genesis.mutation.tasks import (
     CONVERSE,
     NEAREST,
+    PLAIN,
     STUDY,
     Comparison,
     Finding,
     Nearest,
+    Plain,
     Step,
     Study,
     Talk,
@@ -66,6 +68,9 @@ class Texts:
 
     async def nearest(self, comparison: Comparison) -> Nearest:
         return decode(TASKS[NEAREST](encode(comparison)), Nearest)
+
+    async def plain(self, comparison: Comparison) -> Plain:
+        return decode(TASKS[PLAIN](encode(comparison)), Plain)
 
     async def study(self, study: Study) -> Finding:
         return decode(TASKS[STUDY](encode(study)), Finding)
@@ -164,6 +169,7 @@ async def talk(
     *,
     model: Model | None = None,
     texts: InProcess | None = None,
+    embedder: Embedder | None = None,
     builder: Builder | None = None,
     jitter: int = 0,
     began: Callable[[Loop], None] = lambda loop: None,
@@ -178,6 +184,7 @@ async def talk(
         past=log,
         model=model or ScriptedModel(answer),
         texts=texts or InProcess(),
+        embedder=embedder,
         builder=builder,
         places=4,
     )

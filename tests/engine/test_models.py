@@ -303,7 +303,10 @@ def test_a_run_stops_once_nothing_more_can_be_sent() -> None:
     assert stopped(log).reason == "budget_exhausted"
     assert "budget.usd = 5 is used up" in stopped(log).message
     assert state.budget.calls == 30
-    assert 1 <= state.budget.refused <= 8, "what was under way, and no more"
+    refused = Counter(event.data.purpose for event in of(log, LlmFailed) if event.data.reason == "budget")
+    assert state.budget.refused == refused.total() >= 1
+    assert refused["mutation"] + refused["repair"] <= 8, "what was under way, and no more"
+    assert all(refused[purpose] <= 1 for purpose in ("insight", "scratchpad", "prompt", "judge"))
 
 
 def test_or_goes_on_offline_if_it_is_told_to() -> None:

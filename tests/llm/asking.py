@@ -9,10 +9,10 @@ from events.types import LlmPurpose, Message
 from genesis.config.models import BudgetConfig, LlmConfig, ProviderConfig
 from genesis.llm.budget import Spent
 from genesis.llm.client import Models
-from genesis.llm.port import Failure, Reply, Request, Response
+from genesis.llm.port import Embedding, EmbeddingRequest, Failure, Reply, Request, Response, Sent
 from tests.llm.servers import LlmServer
 
-__all__ = ["KEY", "KEYS", "MODELS", "Witnessed", "ask", "config_for", "request", "run_with"]
+__all__ = ["EMBEDDERS", "KEY", "KEYS", "MODELS", "Witnessed", "ask", "config_for", "embed", "request", "run_with"]
 
 Result = TypeVar("Result")
 
@@ -20,24 +20,25 @@ KEY = "sk-proj-0123456789abcdefTOPSECRET"
 KEYS = {"OPENAI_API_KEY": KEY, "ANTHROPIC_API_KEY": KEY, "COMPATIBLE_API_KEY": KEY}
 MODELS = ("openai/gpt-6-sol", "openai_chat/gpt-6-sol", "compatible/some-model", "anthropic/claude-sonnet-5")
 """One model for each way of asking."""
+EMBEDDERS = ("openai/text-embedding-3-small", "openai_chat/text-embedding-3-small", "compatible/some-model")
 
 
 @dataclass
 class Witnessed:
     """Everything that was told, in order."""
 
-    told: list[tuple[str, int, Reply | None]] = field(default_factory=list)
+    told: list[tuple[str, int, Reply | Embedding | None]] = field(default_factory=list)
 
-    async def asked(self, request: Request, attempt: int) -> None:
+    async def asked(self, request: Sent, attempt: int) -> None:
         await asyncio.sleep(0)  # a log is written here
         self.told.append(("asked", attempt, None))
 
-    async def answered(self, request: Request, attempt: int, reply: Reply) -> None:
+    async def answered(self, request: Sent, attempt: int, reply: Reply | Embedding) -> None:
         await asyncio.sleep(0)
         self.told.append(("answered", attempt, reply))
 
     @property
-    def replies(self) -> list[Reply]:
+    def replies(self) -> list[Reply | Embedding]:
         return [reply for _, _, reply in self.told if reply is not None]
 
     @property
@@ -95,6 +96,20 @@ def run_with(
 def ask(config: LlmConfig, asked: Request, witness: Witnessed | None = None, **changes: Any) -> Reply:
     """One call."""
     return run_with(config, lambda models: models.complete(asked, witness or Witnessed()), **changes)
+
+
+def embed(
+    config: LlmConfig,
+    text: str = "x = 1",
+    witness: Witnessed | None = None,
+    *,
+    model: str = EMBEDDERS[2],
+    dimensions: int | None = None,
+    **changes: Any,
+) -> Embedding:
+    """One embedding."""
+    asked = EmbeddingRequest(model=model, text=text, draw="7/embedding/1", dimensions=dimensions)
+    return run_with(config, lambda models: models.embed(asked, witness or Witnessed()), **changes)
 
 
 def text_of(reply: Reply) -> str:

@@ -1,12 +1,14 @@
 """Real HTTP servers that speak the providers' wire formats, with scripted replies and every fault.
 
-`LlmServer` answers Chat Completions (``/v1/chat/completions``), Responses (``/v1/responses``) and Messages
-(``/v1/messages``) on one port of the loopback, from a thread of its own, so that it serves this process and others:
+`LlmServer` answers Chat Completions (``/v1/chat/completions``), Responses (``/v1/responses``), Messages
+(``/v1/messages``) and embeddings (``/v1/embeddings``) on one port of the loopback, from a thread of its own, so that it
+serves this process and others:
 
     with LlmServer("first reply", Say(text="second"), Status(429, retry_after="1")) as server:
         ...  # base_url of OpenAI's formats: server.openai; of Anthropic's: server.anthropic
 
-A script is a list of replies, the last one repeated, or a function of what was asked. Below HTTP it is our own code: a
+A script is a list of replies, the last one repeated, or a function of what was asked. Embeddings have a script of their
+own; without one, they count words. Below HTTP it is our own code: a
 server from a package can neither reset a connection in mid-stream nor stall.
 """
 
@@ -20,14 +22,16 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
-from tests.llm.wire_formats import FORMATS, Say, anthropic_error, openai_error
+from tests.llm.wire_formats import FORMATS, Say, Vector, anthropic_error, embedding_whole, openai_error, words_of
 
-__all__ = ["Asked", "LlmServer", "Raw", "Say", "Script", "ScriptedReply", "Status"]
+__all__ = ["Asked", "LlmServer", "Raw", "Say", "Script", "ScriptedReply", "Status", "Vector"]
+
+_EMBEDDINGS = "/embeddings"
 
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """One request as it came: the path, the headers in lower case, the body, and its number from 0."""
+    """One request as it came: the path, the headers in lower case, the body, and its number among its like, from 0."""
 
     path: str
     headers: dict[str, str]
@@ -38,6 +42,11 @@ class Asked:
     def text(self) -> str:
         """All the text of the conversation."""
         return json.dumps(self.body.get("messages", self.body.get("input", "")))
+
+    @property
+    def is_for_embedding(self) -> bool:
+        """Whether an embedding is asked for."""
+        return self.path.partition("?")[0].endswith(_EMBEDDINGS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +70,7 @@ class Raw:
     code: int = 200
 
 
-ScriptedReply = str | Say | Status | Raw
+ScriptedReply = str | Say | Status | Raw | Vector
 Script = Callable[[Asked], ScriptedReply]
 
 
@@ -71,13 +80,21 @@ class LlmServer:
     Args:
         replies: What it answers, in order, the last one repeated; or one function of what was asked.
         headers: Sent with every reply, such as rate limits.
+        embeddings: As ``replies``, for embeddings.
     """
 
-    def __init__(self, *replies: ScriptedReply | Script, headers: dict[str, str] | None = None) -> None:
+    def __init__(
+        self,
+        *replies: ScriptedReply | Script,
+        headers: dict[str, str] | None = None,
+        embeddings: tuple[ScriptedReply | Script, ...] = (),
+    ) -> None:
         self.asked: list[Asked] = []
+        self.embedded: list[Asked] = []
         self.headers = dict(headers or {})
         self.in_flight = self.most_in_flight = 0
         self._replies = replies or ("ok",)
+        self._embeddings = embeddings or (_counted,)
         self._loop = asyncio.new_event_loop()
         self._ready = threading.Event()
         self._stop: asyncio.Event | None = None
@@ -98,6 +115,11 @@ class LlmServer:
         """Answers from here on."""
         self._replies = replies
         self.asked.clear()
+
+    def embed(self, *replies: ScriptedReply | Script) -> None:
+        """Embeddings from here on."""
+        self._embeddings = replies
+        self.embedded.clear()
 
     def __enter__(self) -> "LlmServer":
         self._thread.start()
@@ -147,8 +169,10 @@ class LlmServer:
         first, *lines = head.decode("latin-1").split("\r\n")
         headers = {name.lower(): value.strip() for name, _, value in (line.partition(":") for line in lines if line)}
         content = await reader.readexactly(int(headers.get("content-length", "0")))
-        asked = Asked(first.split(" ")[1], headers, json.loads(content) if content else {}, len(self.asked))
-        self.asked.append(asked)
+        path = first.split(" ")[1]
+        like = self.embedded if path.partition("?")[0].endswith(_EMBEDDINGS) else self.asked
+        asked = Asked(path, headers, json.loads(content) if content else {}, len(like))
+        like.append(asked)
         return asked
 
     async def _answer(self, asked: Asked, writer: asyncio.StreamWriter) -> None:
@@ -167,8 +191,15 @@ class LlmServer:
                 await self._say(asked, Say(text=reply), writer)
             case Say():
                 await self._say(asked, reply, writer)
+            case Vector():
+                await asyncio.sleep(reply.delay_s)
+                body = json.dumps(embedding_whole(reply, asked.body)).encode()
+                await self._send(writer, 200, "application/json", body)
 
     def _reply(self, asked: Asked) -> ScriptedReply:
+        if asked.is_for_embedding:
+            scripted = self._embeddings[min(asked.number, len(self._embeddings) - 1)]
+            return scripted(asked) if callable(scripted) else scripted
         if asked.path.partition("?")[0].endswith("/models"):
             return Raw(json.dumps({"object": "list", "data": []}).encode())
         if not any(asked.path.partition("?")[0].endswith(end) for end in FORMATS):
@@ -221,6 +252,10 @@ class LlmServer:
         lines = {"content-type": content_type, "x-request-id": "req-1", "request-id": "req-1"} | self.headers | headers
         written = "".join(f"{name}: {value}\r\n" for name, value in lines.items())
         return f"HTTP/1.1 {code} Told\r\n{written}\r\n".encode("latin-1")
+
+
+def _counted(asked: Asked) -> Vector:
+    return Vector(words_of(asked.body["input"], asked.body.get("dimensions", 64)))
 
 
 def _reset(writer: asyncio.StreamWriter) -> None:

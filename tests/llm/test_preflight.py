@@ -6,10 +6,11 @@ import pytest
 
 from genesis.config.errors import ConfigError
 from genesis.config.models import BudgetConfig, LlmConfig, ModelConfig, PriceConfig, ProviderConfig
+from genesis.config.run import NoveltyConfig
 from genesis.errors import EnvironmentFault, GenesisError
 from genesis.llm.preflight import configured_models, preflight
 from tests.llm.asking import KEY, KEYS
-from tests.llm.servers import LlmServer, Raw, Say, Status
+from tests.llm.servers import LlmServer, Raw, Say, Status, Vector
 
 FREE = BudgetConfig(usd=None)
 
@@ -23,9 +24,16 @@ def config_of(server: LlmServer | None, *names: str, **changes: Any) -> LlmConfi
     return LlmConfig(**{"models": models, "providers": providers} | changes)
 
 
-def trouble(config: LlmConfig, kind: type[GenesisError], *, budget: BudgetConfig = FREE, **environment: str) -> str:
+def trouble(
+    config: LlmConfig,
+    kind: type[GenesisError],
+    *,
+    budget: BudgetConfig = FREE,
+    novelty: NoveltyConfig | None = None,
+    **environment: str,
+) -> str:
     with pytest.raises(kind) as caught:
-        preflight(config, budget, {**KEYS, **environment})
+        preflight(config, budget, {**KEYS, **environment}, novelty=novelty or NoveltyConfig())
     assert KEY not in str(caught.value)
     return str(caught.value)
 
@@ -154,3 +162,66 @@ def test_every_model_that_could_be_asked_is_one_of_them() -> None:
     config = config_of(None, "a/b", "a/c", analysis="a/d")
     assert configured_models(config) == ("a/b", "a/c", "a/d")
     assert configured_models(config.model_copy(update={"analysis": "a/b"})) == ("a/b", "a/c")
+
+
+def by(embedding: str, **changes: Any) -> NoveltyConfig:
+    return NoveltyConfig(embedding=embedding, **changes)
+
+
+def test_the_embedding_model_is_asked_for_one_embedding(llm_server: LlmServer) -> None:
+    config = config_of(llm_server, "anthropic/claude-sonnet-5")
+    preflight(config, BudgetConfig(), KEYS, novelty=by("openai/text-embedding-3-small", embedding_dimensions=8))
+    assert [each.body["model"] for each in llm_server.asked] == ["claude-sonnet-5"]
+    (embedded,) = llm_server.embedded
+    assert (embedded.body["model"], embedded.body["dimensions"]) == ("text-embedding-3-small", 8)
+    preflight(LlmConfig(), BudgetConfig(), {}, novelty=by("openai/text-embedding-3-small"))
+    assert len(llm_server.embedded) == 1, "nothing is asked where no model proposes programs"
+
+
+@pytest.mark.parametrize(
+    ("reply", "said"),
+    [
+        (Status(401, f"Incorrect API key provided: {KEY}"), ["401", "[key]", "check the key"]),
+        (
+            Status(404, "The model `embed-9` does not exist", "", "model_not_found"),
+            ["does not exist", "novelty.embedding"],
+        ),
+        (Status(429, "slow down"), ["try again later"]),
+        (Status(500, "oops"), ["oops", "try again later"]),
+        (Raw(b"<html>Sign in</html>", "text/html"), ["text/html", "address"]),
+        (Vector((0.0, 0.0)), ["all zero"]),
+        (Vector((1.0, 0.0)), ["gives 2 numbers", "novelty.embedding_dimensions = 8"]),
+    ],
+)
+def test_what_the_provider_of_embeddings_answers_is_told_with_the_remedy(
+    llm_server: LlmServer, reply: Any, said: list[str]
+) -> None:
+    llm_server.embed(reply)
+    config = config_of(llm_server, "anthropic/claude-sonnet-5")
+    novelty = by("openai/text-embedding-3-small", embedding_dimensions=8)
+    message = trouble(config, EnvironmentFault, novelty=novelty)
+    assert [part for part in ["openai/text-embedding-3-small", *said] if part not in message] == []
+    assert len(message.splitlines()) == 1
+
+
+@pytest.mark.parametrize("name", ["anthropic", "deepseek", "mine"])
+def test_a_provider_that_gives_no_embeddings_is_told_and_who_does(llm_server: LlmServer, name: str) -> None:
+    config = config_of(llm_server, "openai/gpt-6-luna")
+    own = {"mine": ProviderConfig(protocol="anthropic", base_url="http://127.0.0.1:9")}
+    config = config.model_copy(update={"providers": {**config.providers, **own}})
+    message = trouble(config, ConfigError, novelty=by(f"{name}/some-embedding"))
+    assert f"{name} gives no embeddings" in message
+    assert "openai, openai_chat, gemini, openrouter" in message
+    assert f"{name}," not in message
+    assert llm_server.asked == []
+
+
+def test_an_embedding_model_needs_a_provider_a_key_and_a_price(llm_server: LlmServer) -> None:
+    config = config_of(llm_server, "anthropic/claude-sonnet-5")
+    assert "did you mean openai?" in trouble(config, ConfigError, novelty=by("opnai/embed"))
+    missing = trouble(config, EnvironmentFault, novelty=by("openai/embed"), OPENAI_API_KEY="")
+    assert "OPENAI_API_KEY is not set" in missing
+    message = trouble(config, ConfigError, novelty=by("openai/embed-9"), budget=BudgetConfig())
+    assert [part for part in ["openai/embed-9", "budget.usd = 5", "output: 0"] if part not in message] == []
+    assert llm_server.embedded == llm_server.asked == []
+    preflight(config, FREE, KEYS, novelty=by("openai/embed-9"))

@@ -1,11 +1,13 @@
 """What providers put on the wire, as servers for tests write it: whole replies and streams of events."""
 
 import json
+import re
+import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-__all__ = ["FORMATS", "Format", "Say", "anthropic_error", "openai_error"]
+__all__ = ["FORMATS", "Format", "Say", "Vector", "anthropic_error", "embedding_whole", "openai_error", "words_of"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,6 +35,16 @@ class Say:
     usage: bool = True
     reasoning_field: str = "reasoning_content"
     extra_usage: tuple[tuple[str, Any], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Vector:
+    """An embedding: its numbers, and what is counted; ``delay_s`` passes before it is sent."""
+
+    numbers: tuple[float, ...]
+    tokens_in: int = 11
+    usage: bool = True
+    delay_s: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -230,6 +242,28 @@ def messages_stream(say: Say, body: dict[str, Any]) -> Iterator[bytes]:
     }
     yield event("message_delta", delta={"stop_reason": _MESSAGES_STOP[say.finish], "stop_sequence": None}, usage=usage)
     yield event("message_stop")
+
+
+# --- Embeddings ---
+
+
+def embedding_whole(vector: Vector, body: dict[str, Any]) -> dict[str, Any]:
+    whole: dict[str, Any] = {
+        "object": "list",
+        "data": [{"object": "embedding", "index": 0, "embedding": list(vector.numbers)}],
+        "model": body.get("model", ""),
+    }
+    if vector.usage:
+        whole["usage"] = {"prompt_tokens": vector.tokens_in, "total_tokens": vector.tokens_in}
+    return whole
+
+
+def words_of(text: str, dimensions: int = 64) -> tuple[float, ...]:
+    """An embedding that needs no model: how often words are in a text, each word in a place of its own."""
+    numbers = [0.0] * dimensions
+    for word in re.findall(r"\w+|\S", text):
+        numbers[zlib.crc32(word.encode()) % dimensions] += 1.0
+    return tuple(numbers)
 
 
 def openai_error(message: str, kind: str = "", code: str | None = None) -> dict[str, Any]:

@@ -40,6 +40,7 @@ TRANSPORT = {
 }  # fmt: skip
 USERS = {"default": "", "writer": "right horse", "reader": "reader"}
 VERSION = os.environ.get("PRETENDED_VERSION", "")
+INLINE = re.compile(rb"\s*INSERT INTO\s.*?\sFORMAT (Native|JSONEachRow)\n", re.DOTALL)
 INPUT = re.compile(r"FROM input\('(?P<structure>[^']*)'\)(?P<rest>.*?)\s+FORMAT JSONEachRow\s*$", re.DOTALL)
 
 
@@ -144,9 +145,8 @@ def app(engine: Engine) -> Starlette:
         sql, data = asked.get("query", ""), body or None
         if not sql:
             sql, data = body.decode("utf-8", "surrogateescape"), None
-            head, newline, rest = body.partition(b"\n")
-            if head.startswith(b"INSERT INTO") and b" FORMAT " in head and newline:
-                sql, data = head.decode(), rest
+            if inline := INLINE.match(body):
+                sql, data = inline[0].decode().strip(), body[inline.end() :]
         if user == "reader" and not re.match(r"\s*(SELECT|EXISTS|DESCRIBE|WITH|SHOW|EXPLAIN)", sql, re.IGNORECASE):
             return error("Code: 497. DB::Exception: reader: Not enough privileges. (ACCESS_DENIED)")
         try:

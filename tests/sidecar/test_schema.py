@@ -139,16 +139,18 @@ def both(tmp_path_factory: pytest.TempPathFactory) -> Any:
 @pytest.mark.parametrize("table", TABLES)
 def test_a_table_has_the_same_names_types_and_rows(both: Both, table: str) -> None:
     theirs, ours = both.types(table)
-    assert set(theirs) - {"payload", "link"} == set(ours)
+    assert set(theirs) - {"link"} == set(ours)
     for name, kind in ours.items():
         if name not in MADE_UP:
             assert SAME_TYPES[theirs[name]] == kind, name
     columns, rows = both.duckdb(f"SELECT * FROM {table}")
-    found = both.clickhouse(f"SELECT {', '.join(columns)} FROM {table}")
+    shared = [column for column in columns if column != "payload"]
+    rows = both.duckdb(f"SELECT {', '.join(shared)} FROM {table}")[1]
+    found = both.clickhouse(f"SELECT {', '.join(shared)} FROM {table}")
     assert rows or table == "migrations"
     assert len(found) == len(rows)
     for theirs_row, our_row in zip(sorted(found, key=repr), sorted(rows, key=repr), strict=True):
-        assert dict(zip(columns, theirs_row, strict=True)) == dict(zip(columns, our_row, strict=True))
+        assert dict(zip(shared, theirs_row, strict=True)) == dict(zip(shared, our_row, strict=True))
 
 
 def test_genesis_logs_has_the_columns_of_the_catalogue_in_their_order(both: Both) -> None:
@@ -170,8 +172,9 @@ def test_data_is_the_payload_byte_for_byte_in_both(both: Both) -> None:
     sql = "SELECT data FROM events WHERE run_id = 'b' ORDER BY sequence"
     assert [row[0] for row in both.duckdb(sql)[1]] == told
     assert [row[0] for row in both.clickhouse(sql)] == told
-    cut = both.clickhouse("SELECT sum(length(payload)), sum(length(data)) FROM events WHERE run_id = 'b'")[0]
-    assert cut[0] < 0.9 * cut[1]  # texts that have columns of their own are not kept twice
+    sizes = "SELECT sum(length(payload)), sum(length(data)) FROM events WHERE run_id = 'b'"
+    for payload, data in (both.clickhouse(sizes)[0], both.duckdb(sizes)[1][0]):
+        assert payload < 0.95 * data  # texts that have columns of their own are not kept twice
 
 
 @pytest.mark.parametrize(
@@ -247,7 +250,9 @@ def test_whatever_the_catalogue_allows_is_the_same_in_both(both: Both, tmp_path_
     chdb = ClickHouseSettings(chdb=both.client.path)
     load(Settings(runs_dir=directory / "runs", clickhouse=chdb, follow=False))
     with DuckDBEngine([directory / "runs" / run_id], warn=print) as engine:
-        answer = engine.answer(f"SELECT * FROM events WHERE run_id = '{run_id}' ORDER BY sequence", {})
+        answer = engine.answer(
+            f"SELECT * EXCLUDE (payload) FROM events WHERE run_id = '{run_id}' ORDER BY sequence", {}
+        )
         rows = [[plain(value) for value in row] for row in answer.rows]
     assert len(rows) == len(lines)
     found = both.clickhouse(

@@ -164,6 +164,23 @@ def _call(
     )
 
 
+def _embedding(log: _Writer, program: str, *, request: int, place: dict[str, int]) -> None:
+    same = {
+        "program": program,
+        "call": f"{program}/embedding",
+        "operator": "llm_diff",
+        "purpose": "embedding",
+        "provider": "openai",
+        "model": "text-embedding-3-small",
+        "attempt": 1,
+    }
+    asked = (Message(role="user", content="def entrypoint():\n    return 1"),)
+    log.add(LlmRequested(**same, messages=asked), cause=request, **place)
+    answer = {"text": "", "tokens_in": 12, "tokens_out": 0, "cost_usd": 2.4e-7, "latency_s": 0.2}
+    data = LlmResponded(**same, **answer, finish_reason="stop", embedding="ADwAAAAA")
+    log.add(data, cause=request, **place)
+
+
 def _usage(draw: Random) -> UsageRecord:
     return UsageRecord(wall_s=0.02 + draw.random(), cpu_s=0.01 + draw.random() / 2, max_rss_bytes=50_000_000)
 
@@ -204,8 +221,15 @@ def _program(log: _Writer, number: int, fitness: dict[str, float], draw: Random)
         log.add(data, cause=request, **place)
         return
     if number % 17 == 0:
+        _embedding(log, program, request=request, place=place)
         judged = NoveltyJudged(
-            program=program, nearest="p000001", similarity=0.97, verdict="not_novel", by="similarity"
+            program=program,
+            nearest="p000001",
+            similarity=0.991,
+            verdict="not_novel",
+            by="openai/text-embedding-3-small",
+            measure="openai/text-embedding-3-small",
+            cosine=0.991,
         )
         log.add(judged, cause=request, **place)
         data = MutationRejected(program=program, reason="not_novel", message="too close to p000001")

@@ -77,6 +77,8 @@ def test_costs_are_those_of_the_projection(engines: Engines, run: Run) -> None:
     assert sum(row["calls"] for row in rows) == budget.calls
     assert sum(row["cost_usd"] or 0 for row in rows) == pytest.approx(budget.cost_usd)
     assert sum(row["unpriced_calls"] for row in rows) == budget.unpriced_calls
+    (embedding,) = (row for row in rows if row["purpose"] == "embedding")
+    assert (embedding["calls"], embedding["tokens_in"], embedding["tokens_out"]) == (3, 36, 0)
 
 
 def test_a_pathway_is_that_of_the_projection(engines: Engines, run: Run) -> None:

@@ -13,7 +13,8 @@ __all__ = ["event_line", "unreadable_line"]
 _TELLING = (
     "reason", "operator", "parents", "purpose", "provider", "model", "is_valid", "fitness", "ok", "cell", "displaced",
     "incumbent", "why", "from_island", "to_island", "generation", "best_fitness", "archive_size", "tokens_in",
-    "tokens_out", "cost_usd", "latency_s", "name", "scope", "verdict", "message", "feedback", "text",
+    "tokens_out", "cost_usd", "latency_s", "name", "scope", "verdict", "nearest", "similarity", "by", "fallback",
+    "message", "feedback", "text",
 )  # fmt: skip
 _LONGEST = 48
 _SHOWN = 6

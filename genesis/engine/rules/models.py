@@ -92,7 +92,7 @@ def analysis_allowed(state: State, calls: int = 1) -> bool:
     budget = state.budget
     return may_analyse(
         analysis=budget.analysis_calls + open_calls + calls - 1,
-        calls=budget.calls + calls - 1,
+        calls=budget.questions + calls - 1,
         share=state.config.llm.analysis_share,
     )
 

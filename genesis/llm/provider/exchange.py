@@ -12,7 +12,7 @@ import ssl
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AbstractAsyncContextManager
 from dataclasses import replace
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar
 
 import anyio
 import httpx2
@@ -20,16 +20,15 @@ import orjson
 
 from events.masking import masked
 from events.types import LlmFailureReason
-from genesis.llm.port import Request
+from genesis.llm.port import EmbeddingRequest, Request
 from genesis.llm.provider.errors import read_error
 from genesis.llm.provider.faults import RETRIED, fault_of
 from genesis.llm.provider.headers import wait_asked_for
-from genesis.llm.provider.heard import Heard
-from genesis.llm.provider.port import Endpoint, Fault, Headers, Outcome, Usage
+from genesis.llm.provider.port import Endpoint, Fault, Headers, Usage
 from genesis.llm.provider.sse import EventStream
 from genesis.llm.provider.wire import Fields
 
-__all__ = ["TRANSPORT", "Decoder", "StreamedResponse", "exchange", "reason_for", "timeouts"]
+__all__ = ["TRANSPORT", "Decoder", "Hearing", "StreamedResponse", "exchange", "reason_for", "timeouts"]
 
 _CONNECT_S = 10.0
 _WRITE_S = 60.0
@@ -53,10 +52,34 @@ TRANSPORT: Mapping[type[Exception], LlmFailureReason] = {
 """Error of the transport to its reason; the nearest base class counts."""
 
 
-class Decoder(Protocol):
+_Request = TypeVar("_Request", Request, EmbeddingRequest)
+_Asked_contra = TypeVar("_Asked_contra", Request, EmbeddingRequest, contravariant=True)
+_Answer_co = TypeVar("_Answer_co", covariant=True)
+
+
+class Hearing(Protocol[_Asked_contra, _Answer_co]):
+    """What has been heard of a reply so far. Pure."""
+
+    def so_far(self) -> str:
+        """What was said."""
+        ...
+
+    def counted(self, request: _Asked_contra) -> Usage:
+        """What the provider counted; where it did not, what was sent and heard comes to."""
+        ...
+
+    def outcome(self, request: _Asked_contra, request_id: str | None) -> _Answer_co | Fault:
+        """What the reply comes to, now that nothing more follows."""
+        ...
+
+
+class Decoder(Protocol[_Asked_contra, _Answer_co]):
     """Hears one protocol. Pure; it is given what JSON decodes to."""
 
-    heard: Heard
+    @property
+    def heard(self) -> Hearing[_Asked_contra, _Answer_co]:
+        """What it has heard."""
+        ...
 
     def event(self, data: Fields) -> None:
         """One event of a stream."""
@@ -88,13 +111,13 @@ def timeouts(endpoint: Endpoint) -> httpx2.Timeout:
 
 async def exchange(
     sending: AbstractAsyncContextManager[StreamedResponse],
-    decoder: Decoder,
-    request: Request,
+    decoder: Decoder[_Request, _Answer_co],
+    request: _Request,
     *,
     endpoint: Endpoint,
     observe: Callable[[Headers], None],
     reasons: Mapping[type[Exception], LlmFailureReason | None],
-) -> Outcome:
+) -> _Answer_co | Fault:
     """Sends, hears to the end, and says what it came to.
 
     Args:
@@ -162,7 +185,9 @@ class _Clock:
             self._idle.reschedule(now + self._wait_s)
 
 
-async def _hear(response: StreamedResponse, content_type: str, decoder: Decoder, clock: _Clock) -> None:
+async def _hear(
+    response: StreamedResponse, content_type: str, decoder: Decoder[_Request, _Answer_co], clock: _Clock
+) -> None:
     kind = content_type.partition(";")[0].strip().lower()
     if kind == "text/event-stream":
         events = EventStream()
@@ -183,7 +208,7 @@ async def _hear(response: StreamedResponse, content_type: str, decoder: Decoder,
     decoder.whole(_loaded(body))
 
 
-def _decode(data: bytes, decoder: Decoder) -> None:
+def _decode(data: bytes, decoder: Decoder[_Request, _Answer_co]) -> None:
     if data != b"[DONE]":
         decoder.event(_loaded(data))
 
@@ -211,7 +236,9 @@ def _turned_away(body: object, status: int, head: Headers) -> Fault:
     return replace(fault, again=False) if head.get("x-should-retry") == "false" else fault
 
 
-def _broke_off(reason: LlmFailureReason, message: str, decoder: Decoder, request: Request, head: Headers) -> Fault:
+def _broke_off(
+    reason: LlmFailureReason, message: str, decoder: Decoder[_Request, _Answer_co], request: _Request, head: Headers
+) -> Fault:
     """A fault of a request that the provider may have worked on, and charge for: what went over the wire is counted."""
     heard = decoder.heard
     worked_on = bool(head) or reason == "timeout"

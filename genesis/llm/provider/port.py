@@ -1,13 +1,25 @@
-"""The port of a wire protocol: one request on the wire, one answer or one fault, no second try."""
+"""The ports of a wire protocol: one request on the wire, one answer or one fault, no second try."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Protocol, TypeAlias
 
 from events.types import LlmFailureReason
-from genesis.llm.port import Request
+from genesis.llm.port import EmbeddingRequest, Request
 
-__all__ = ["Adapter", "Answer", "Endpoint", "Fault", "Headers", "Outcome", "Quirks", "Usage"]
+__all__ = [
+    "Adapter",
+    "Answer",
+    "EmbeddingAdapter",
+    "EmbeddingAnswer",
+    "EmbeddingOutcome",
+    "Endpoint",
+    "Fault",
+    "Headers",
+    "Outcome",
+    "Quirks",
+    "Usage",
+]
 
 Headers: TypeAlias = Mapping[str, str]
 """Of a reply, names in lower case."""
@@ -46,6 +58,15 @@ class Answer:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class EmbeddingAnswer:
+    """A usable embedding; see `genesis.llm.vector`."""
+
+    vector: str
+    usage: Usage
+    request_id: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Fault:
     """Why there is no usable reply.
 
@@ -69,6 +90,7 @@ class Fault:
 
 
 Outcome: TypeAlias = Answer | Fault
+EmbeddingOutcome: TypeAlias = EmbeddingAnswer | Fault
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -125,6 +147,20 @@ class Adapter(Protocol):
             model: Its model, without the provider's name.
             observe: Is shown the headers of the reply as soon as they are there, those of an error too.
         """
+        ...
+
+    async def aclose(self) -> None:
+        """Close connections; safe to call twice."""
+        ...
+
+
+class EmbeddingAdapter(Protocol):
+    """Asks one provider for embeddings. Safe to be asked many times at once."""
+
+    async def attempt(
+        self, request: EmbeddingRequest, model: str, observe: Callable[[Headers], None]
+    ) -> EmbeddingOutcome:
+        """Sends a request once; see `Adapter.attempt`."""
         ...
 
     async def aclose(self) -> None:

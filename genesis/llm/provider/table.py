@@ -18,7 +18,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from genesis.config.errors import ConfigError
 from genesis.config.models import LlmConfig, ProviderConfig
-from genesis.llm.provider.port import Adapter, Endpoint, Quirks
+from genesis.llm.provider.port import Adapter, EmbeddingAdapter, Endpoint, Quirks
 
 __all__ = [
     "PackagedProvider",
@@ -27,6 +27,7 @@ __all__ = [
     "dated",
     "endpoint_of",
     "open_adapter",
+    "open_embeddings",
     "packaged",
     "provider_of",
 ]
@@ -40,6 +41,7 @@ _ADAPTERS: Mapping[Protocol, tuple[str, str]] = {
     "openai_chat": ("genesis.llm.provider.openai_chat", "OpenAIChat"),
     "anthropic": ("genesis.llm.provider.anthropic_messages", "AnthropicMessages"),
 }
+_EMBEDDINGS = ("genesis.llm.provider.openai_embeddings", "OpenAIEmbeddings")
 
 
 class PackagedProvider(BaseModel):
@@ -58,6 +60,7 @@ class PackagedProvider(BaseModel):
     effort: Literal["reasoning_effort", "reasoning"] = "reasoning_effort"
     thinkers_take_no_temperature: bool = False
     body: dict[str, object] = Field(default_factory=dict[str, object])
+    embeddings: bool = True
     address: str | None = None
     documented: str
 
@@ -93,6 +96,7 @@ class Provider:
         max_concurrency: Calls at a time.
         requests_per_minute: None for what its headers say.
         tokens_per_minute: None for what its headers say.
+        embeddings: Whether it gives embeddings, all of them in OpenAI's protocol.
         quirks: How it differs from its protocol's own.
         address: What an address looks like, for a message.
     """
@@ -106,6 +110,7 @@ class Provider:
     max_concurrency: int
     requests_per_minute: int | None
     tokens_per_minute: int | None
+    embeddings: bool = True
     quirks: Quirks = field(default_factory=Quirks)
     address: str | None = None
 
@@ -148,9 +153,10 @@ def _joined(name: str, row: PackagedProvider | None, own: ProviderConfig, enviro
     base_url_env = own.base_url_env or (row.base_url_env if row else None)
     elsewhere = environment.get(base_url_env, "").strip() if base_url_env else ""
     key_env = own.api_key_env if own.api_key_env is not None else (row.api_key_env if row else None)
+    protocol = own.protocol or (row.protocol if row else "openai_chat")
     return Provider(
         name=name,
-        protocol=own.protocol or (row.protocol if row else "openai_chat"),
+        protocol=protocol,
         base_url=own.base_url or elsewhere or (row.base_url if row else None),
         base_url_env=base_url_env,
         api_key_env=key_env or None,
@@ -158,6 +164,7 @@ def _joined(name: str, row: PackagedProvider | None, own: ProviderConfig, enviro
         max_concurrency=own.max_concurrency or (row.max_concurrency if row else _DEFAULT_CONCURRENCY),
         requests_per_minute=own.requests_per_minute,
         tokens_per_minute=own.tokens_per_minute,
+        embeddings=protocol != "anthropic" and (row is None or row.embeddings),
         quirks=row.quirks if row else Quirks(),
         address=row.address if row else None,
     )
@@ -178,6 +185,15 @@ def endpoint_of(provider: Provider, config: LlmConfig, environment: Mapping[str,
 
 def open_adapter(protocol: Protocol, endpoint: Endpoint) -> Adapter:
     """An adapter, its SDK imported if it was not yet."""
-    module, name = _ADAPTERS[protocol]
-    made = cast("Callable[[Endpoint], Adapter]", getattr(import_module(module), name))  # the table above
+    made = cast("Callable[[Endpoint], Adapter]", _imported(*_ADAPTERS[protocol]))  # the table above
     return made(endpoint)
+
+
+def open_embeddings(endpoint: Endpoint) -> EmbeddingAdapter:
+    """An adapter for embeddings, its SDK imported if it was not yet."""
+    made = cast("Callable[[Endpoint], EmbeddingAdapter]", _imported(*_EMBEDDINGS))  # as above
+    return made(endpoint)
+
+
+def _imported(module: str, name: str) -> object:
+    return getattr(import_module(module), name)

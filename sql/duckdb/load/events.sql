@@ -1,4 +1,8 @@
 -- One run's consecutive lines as rows of `events`. The engine parses; `$path` is a file of whole lines.
+--
+-- `payload` is the event's data without the texts that have columns of their own: a member that was taken out has `@`
+-- for its value, which no JSON has, so the view `events` puts every one back where it was. A text that is not there is
+-- looked for as a newline, which no line has.
 WITH parsed AS (
     SELECT
         *,
@@ -75,5 +79,13 @@ SELECT
     coalesce(d.cell, '') AS cell,
     coalesce(d.displaced, '') AS displaced,
     coalesce(d.worker, '') AS worker,
-    data::VARCHAR AS data
+    CASE type
+        WHEN 'llm.responded' THEN replace(replace(data,
+            coalesce('"text":' || to_json(d.text), chr(10)), '"text":@'),
+            coalesce('"reasoning":' || to_json(d.reasoning), chr(10)), '"reasoning":@')
+        ELSE replace(replace(replace(data,
+            coalesce('"files":{' || to_json(d.entry) || ':' || to_json(d.files[d.entry]) || '}', chr(10)), '"files":@'),
+            coalesce('"diff":' || to_json(d.diff), chr(10)), '"diff":@'),
+            coalesce('"messages":' || to_json(d.messages), chr(10)), '"messages":@')
+    END AS payload
 FROM parsed
