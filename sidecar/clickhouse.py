@@ -73,6 +73,14 @@ _UNKNOWN_NAME = 47
 _SOCKET = re.compile(r"\[Errno -?\d+\] ([^\")]+)|(Read timed out)")
 _ADDRESS = re.compile(r" with url: \S+")
 """The parameters of a request, which are ours and the question's."""
+_BROKEN: Mapping[str, str] = {
+    "BadStatusLine": "what answers there speaks no HTTP",
+    "WRONG_VERSION_NUMBER": "what answers there speaks no TLS",
+    "IncompleteRead": "it hung up in the middle of an answer",
+    "RemoteDisconnected": "it hung up",
+    "ConnectionResetError": "it hung up",
+}
+"""What the client names of a connection that broke, to what happened."""
 _DATA = {6, 26, 27, 38, 41, 53, 70, 72, 117, 130, 131, 321, 691}
 """Lines that cannot be parsed or do not fit a column."""
 
@@ -177,8 +185,7 @@ def _meaning(error: Exception, settings: ClickHouseSettings) -> SinkError:
     code: int | None = getattr(error, "code", None)
     said = _short(str(error), settings)
     if code is None:
-        found = _SOCKET.search(str(error))
-        return SinkAway(f"{settings.shown} cannot be reached: {(found[1] or found[2]).lower() if found else said}")
+        return SinkAway(f"{settings.shown} cannot be reached: {_broken(str(error)) or said}")
     if code == _UNKNOWN_NAME and "readonly" in said:
         return SinkRefused(f"{settings.shown} is too old for its client: {'.'.join(map(str, MINIMUM))} is needed")
     if code == _DENIED and settings.chdb:
@@ -187,6 +194,14 @@ def _meaning(error: Exception, settings: ClickHouseSettings) -> SinkError:
     kind = StatementRefused if kind is SinkRefused and code not in _EXPLAINED else kind
     explained = _EXPLAINED.get(code) or _STATEMENT.get(code)
     return kind(f"{settings.shown}: {explained}: {said}" if explained else f"{settings.shown}: {said}")
+
+
+def _broken(said: str) -> str:
+    """What happened to a connection, in a few words; empty where the client's own have to do."""
+    found = _SOCKET.search(said)
+    if found:
+        return (found[1] or found[2]).lower()
+    return next((told for name, told in _BROKEN.items() if name in said), "")
 
 
 def _short(text: str, settings: ClickHouseSettings) -> str:

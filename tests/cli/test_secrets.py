@@ -1,5 +1,6 @@
 """No command says a secret that somebody put into an address, whatever becomes of the connection."""
 
+import re
 import socket
 import subprocess
 import sys
@@ -161,7 +162,7 @@ def test_a_connection_that_drops_in_mid_query_does_not_show_the_request(tmp_path
             assert between.cut.is_set()
             assert done.returncode == 3, done.stderr
             assert done.stderr.startswith(f"error: ClickHouse at {url} cannot be reached: ")
-            assert "?" not in done.stderr and "param" not in done.stderr
+            assert re.search(r"cannot be reached: it hung up[a-z ]*\n$", done.stderr), done.stderr
             silent_about_it(tmp_path / "runs", done.stdout, done.stderr)
     finally:
         server.kill()
