@@ -118,6 +118,7 @@ class DuckDBEngine:
             "temp_directory": str(folder / "spill"),
         }
         engine = self._engine = self._held.enter_context(duckdb.connect(config=config))
+        engine.execute("SET enable_progress_bar = false")  # a notebook and `python -c` have one, on stdout
         shelf = Shelf(engine, folder, self._warn)
         shelf.fill(self._directories)
         self._damaged = shelf.damaged

@@ -103,6 +103,7 @@ class ParquetSink:
                 "temp_directory": tempfile.gettempdir(),
             }
             self._engine = duckdb.connect(config=config)
+            self._engine.execute("SET enable_progress_bar = false")  # a notebook and `python -c` have one, on stdout
         return self._engine
 
     def _place(self, key: FeedKey) -> Place:
