@@ -24,8 +24,8 @@ run: $(VENV)/.ready  ## Evolve the problem heilbronn for a minute
 		'  genesis list                                # the runs so far' \
 		'  genesis run toy experiment=quick            # another problem; genesis run --help says more'
 
-test: $(VENV)/.ready-dev  ## Run the whole test suite
-	$(BIN)/python -m pytest
+test: $(VENV)/.ready-dev  ## Run the whole test suite, on all processors
+	$(BIN)/python -m pytest --numprocesses auto --dist worksteal
 
 lint: $(VENV)/.ready-dev  ## Check style and formatting
 	$(BIN)/ruff check .
