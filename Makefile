@@ -24,6 +24,8 @@ run: $(VENV)/.ready  ## Evolve the problem heilbronn for a minute
 		'  genesis list                                # the runs so far' \
 		'  genesis run toy experiment=quick            # another problem; genesis run --help says more'
 
+# Hundreds of processes import the same modules: their bytecode is kept, whatever the environment says.
+test: export PYTHONDONTWRITEBYTECODE :=
 test: $(VENV)/.ready-dev  ## Run the whole test suite, on all processors
 	$(BIN)/python -m pytest --numprocesses auto --dist worksteal
 
