@@ -24,8 +24,10 @@ run: $(VENV)/.ready  ## Evolve the problem heilbronn for a minute
 		'  genesis list                                # the runs so far' \
 		'  genesis run toy experiment=quick            # another problem; genesis run --help says more'
 
-test: $(VENV)/.ready-dev  ## Run the whole test suite
-	$(BIN)/python -m pytest
+# Hundreds of processes import the same modules: their bytecode is kept, whatever the environment says.
+test: export PYTHONDONTWRITEBYTECODE :=
+test: $(VENV)/.ready-dev  ## Run the whole test suite, on all processors
+	$(BIN)/python -m pytest --numprocesses auto --dist worksteal
 
 lint: $(VENV)/.ready-dev  ## Check style and formatting
 	$(BIN)/ruff check .

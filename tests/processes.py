@@ -29,7 +29,7 @@ def descendants(pid: int) -> set[Alive]:
     return found
 
 
-def survivors(processes: set[Alive], within_s: float = 5.0) -> set[Alive]:
+def survivors(processes: set[Alive], within_s: float = 30.0) -> set[Alive]:
     """Those that are still there after a while, zombies left out."""
     deadline = time.monotonic() + within_s
     while (left := {each for each in processes if _alive(each.pid) == each}) and time.monotonic() < deadline:

@@ -24,7 +24,7 @@ _LEXICON: Final = Lexicon(
     operators="&^= <<= >>= ... := <- ++ -- && || == != <= >= += -= *= /= %= &= |= ^= &^ << >>",
     layout="lines",
 )
-_CGO: Final = re.compile(r'^\s*import\s+"C"', re.MULTILINE)
+_CGO: Final = re.compile(r'^[ \t]*import\s+"C"', re.MULTILINE)
 _LINE: Final = re.compile(r"(?:vet: )?(?P<path>[^\s:][^:\n]*\.go):(?P<line>\d+):(?:(?P<column>\d+):)? (?P<message>.*)")
 _PANIC: Final = re.compile(r"(?P<message>(?:panic|fatal error): .*)")
 _FRAME: Final = re.compile(r"\t(?P<path>\S+\.go):(?P<line>\d+)(?: \+0x[0-9a-f]+)?$")

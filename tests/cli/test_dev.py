@@ -97,7 +97,7 @@ def test_nothing_outlives_a_killed_supervisor(tmp_path: Path) -> None:
     assert len(below) >= 3
     dev.kill()
     dev.communicate(timeout=60)
-    assert survivors(below, within_s=20) == set()
+    assert survivors(below) == set()
 
 
 def test_a_broker_of_ones_own_is_not_for_dev(tmp_path: Path) -> None:

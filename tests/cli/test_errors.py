@@ -9,7 +9,7 @@ import pytest
 from events.log import FileLog
 from genesis.clock import system_clock
 from genesis.run import LOG_NAME
-from tests.cli.command import genesis
+from tests.cli.command import cold, genesis
 from tests.problem.directory import write_problem
 
 USAGE, ENVIRONMENT = 2, 3
@@ -111,12 +111,12 @@ def test_another_package_named_events_is_diagnosed(home: Path) -> None:
     foreign.write_text("class Events:\n    pass\n")
     hidden = {"PYTHONPATH": str(foreign.parent.parent)}
     for arguments in (("run", "toy"), ("show", "golden")):
-        done = genesis(*arguments, cwd=home, env=hidden)
+        done = cold(*arguments, cwd=home, env=hidden)
         assert (done.returncode, done.stdout) == (ENVIRONMENT, "")
         assert f"another package hides ours: it is imported from {foreign}" in done.stderr
         assert "Traceback" not in done.stderr
-    doctor = genesis("doctor", cwd=home, env={**hidden, "COLUMNS": "1000"})
+    doctor = cold("doctor", cwd=home, env={**hidden, "COLUMNS": "1000"})
     assert doctor.returncode == ENVIRONMENT
     assert str(foreign) in doctor.stdout
     assert "rename" in doctor.stdout
-    assert genesis("--version", cwd=home, env=hidden).returncode == 0
+    assert cold("--version", cwd=home, env=hidden).returncode == 0

@@ -30,7 +30,7 @@ def test_a_run_goes_on_while_its_broker_is_killed_and_comes_back(tmp_path: Path)
             *COMMAND,
             "run",
             "toy",
-            "stop.evaluations=1500",
+            "stop.evaluations=500",
             "stop.fitness=1e9",
             "run_id=r",
             f"nats.url={broker.url}",

@@ -31,11 +31,6 @@ COMPILERS = [("c", "clang"), ("cpp", "clang++")]
 PATH = "/usr/local/bin:/usr/bin:/bin"
 
 
-@pytest.fixture(scope="session")
-def cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.mktemp("cache")
-
-
 def perform(command: Command, directory: Path, cache: Path, text: str = "") -> "subprocess.CompletedProcess[str]":
     """The command as a backend would start it, without the sandbox: no environment but what is asked for."""
     argv = command.argv
@@ -86,28 +81,34 @@ class TestLanguage:
     @pytest.mark.parametrize(
         ("language", "compiler"), [*((name, "") for name in LANGUAGES), *COMPILERS], ids=lambda name: name or "usual"
     )
-    def test_a_program_is_built_and_run(self, language: str, compiler: str, tmp_path: Path, cache: Path) -> None:
+    def test_a_program_is_built_and_run(
+        self, language: str, compiler: str, tmp_path: Path, toolchain_cache: Path
+    ) -> None:
         recipe = prepare(language, SAMPLES[language].adds, tmp_path, BuildSettings(compiler=compiler))
-        succeed((*recipe.check, *recipe.build), tmp_path, cache)
+        succeed((*recipe.check, *recipe.build), tmp_path, toolchain_cache)
         if recipe.artifact is not None:
             assert (tmp_path / recipe.artifact).is_file()
         try:
             require((tool for tool in recipe.tools if tool.only_to_run), purpose=language)
         except MissingTool as missing:
             pytest.skip(f"built; {missing}")
-        done = perform(recipe.run, tmp_path, cache, "1 20\n-300\n4000 ")
+        done = perform(recipe.run, tmp_path, toolchain_cache, "1 20\n-300\n4000 ")
         assert (done.stdout, done.stderr, done.returncode) == ("3721\n", "", 0)
 
     @pytest.mark.parametrize(
         ("language", "compiler"), [*((name, "") for name in LANGUAGES), *COMPILERS], ids=lambda name: name or "usual"
     )
-    def test_a_mistake_is_told_with_its_line(self, language: str, compiler: str, tmp_path: Path, cache: Path) -> None:
+    def test_a_mistake_is_told_with_its_line(
+        self, language: str, compiler: str, tmp_path: Path, toolchain_cache: Path
+    ) -> None:
         sample = SAMPLES[language]
         recipe = prepare(language, sample.mistaken, tmp_path, BuildSettings(compiler=compiler))
         if language == "julia":
             pytest.skip("which words Julia uses is tested on recorded output")
         commands = (*recipe.check, *recipe.build, recipe.run)
-        done = next(filter(lambda each: each.returncode != 0, (perform(each, tmp_path, cache) for each in commands)))
+        done = next(
+            filter(lambda each: each.returncode != 0, (perform(each, tmp_path, toolchain_cache) for each in commands))
+        )
         found = language_named(language).diagnostics(done.stdout + done.stderr)
         first = next(each for each in found if each.severity == "error")
         home = Path(first.path).name, first.line

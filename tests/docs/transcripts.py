@@ -15,9 +15,10 @@ anything in a line, and on a line of its own for any lines.
 import os
 import re
 import shutil
+import socket
 import subprocess
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from genesis.mutation.operators.table import OPERATORS
@@ -25,6 +26,7 @@ from tests.docs.pages import ROOT, Block, blocks
 
 _COLUMNS = "100"
 _TIMEOUT_S = 120
+_PORT = "14222"  # where pages start a broker; the same page may run in another checkout at the same time
 _OPERATOR = re.compile(rf"\b(?:seed|{'|'.join(OPERATORS)})\b")
 _DIGEST = re.compile(r"\b[0-9a-f]{12,64}\b")
 _NUMBER = re.compile(r"[-+]?\d[\d,.:]*(?:e[-+]?\d+)?")
@@ -53,7 +55,8 @@ class Command:
 def run_page(page: Path, directory: Path) -> int:
     """Runs everything that a page shows, and returns how many commands that were."""
     count = 0
-    all_blocks = blocks(page)
+    port = _free_port()
+    all_blocks = [replace(block, text=block.text.replace(_PORT, port)) for block in blocks(page)]
     for block, following in zip(all_blocks, [*all_blocks[1:], None], strict=True):
         if "untested" in block.options:
             continue
@@ -66,6 +69,11 @@ def run_page(page: Path, directory: Path) -> int:
             _run(command)
             count += 1
     return count
+
+
+def _free_port() -> str:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        return str(server.getsockname()[1])
 
 
 def _commands(block: Block, following: Block | None, directory: Path) -> list[Command]:

@@ -53,10 +53,10 @@ def test_every_other_shipped_problem_evolves(tmp_path: Path, problem: str) -> No
         runs_dir=str(tmp_path),
         evaluation={"workers": 2, "wall_s": 3.0},
         seed=1,
-        stop={"evaluations": 30},
+        stop={"evaluations": 15},
     )
     assert run.status == "completed"
     best = run.best
     assert best is not None and best.source is not None
-    assert run.state.progress.valid > 5
+    assert run.state.progress.valid > 3, "not the initial programs alone"
     assert (run.directory / "best" / "program" / best.source.entry).read_text() == best.source.text

@@ -219,10 +219,12 @@ def test_a_killed_warm_process_is_started_again_and_the_job_answered(problem, ki
         assert isinstance(bench.evaluate(GOOD), Evaluated)
         before = bench.backend.pids
         os.kill(before[victim], signal.SIGKILL)
-        outcome = bench.evaluate(GOOD)
-        assert isinstance(outcome, Evaluated), outcome
-        after = bench.backend.pids
-        assert after[victim] != before[victim]
+        deadline_s, after = time.monotonic() + 30, before
+        while len(after) < 2 or after[victim] == before[victim]:  # a process that is killed may still give an answer
+            assert time.monotonic() < deadline_s, after
+            outcome = bench.evaluate(GOOD)
+            assert isinstance(outcome, Evaluated), outcome
+            after = bench.backend.pids
         assert after[1 - victim] == before[1 - victim]
 
 
@@ -323,7 +325,7 @@ def test_more_processes_when_the_problem_allows_them(problem) -> None:
         for outcome in bench.evaluate_all([text] * 3):
             assert isinstance(outcome, Evaluated), outcome
             assert outcome.metrics["fitness"] == 4.0
-        deadline_s = time.monotonic() + 5
+        deadline_s = time.monotonic() + 30
         inner = _zygote_pids(bench.backend)[1]
         children = Path(f"/proc/{inner}/task/{inner}/children")
         while children.read_text() and time.monotonic() < deadline_s:
@@ -366,7 +368,7 @@ def test_no_process_survives_a_killed_engine(tmp_path: Path, kind: str, processe
         started_by_it = _descendants(engine.pid)
         assert len(started_by_it) >= 6  # a zygote and two validators, of two processes each, and candidates
         engine.kill()
-    deadline_s = time.monotonic() + 10
+    deadline_s = time.monotonic() + 30
     while any(map(_runs, started_by_it)) and time.monotonic() < deadline_s:
         time.sleep(0.01)
     assert [pid for pid in started_by_it if _runs(pid)] == []

@@ -12,23 +12,18 @@ MANIFEST = '[package]\nname = "answer-it"\nversion = "0.1.0"\nedition = "2021"\n
 MAIN = 'fn main() { println!("{}", answer::ANSWER); }\nmod answer;\n'
 
 
-@pytest.fixture(scope="module")
-def cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.mktemp("cache")
-
-
-def test_cargo_builds_a_project_offline_and_locked(tmp_path: Path, cache: Path) -> None:
+def test_cargo_builds_a_project_offline_and_locked(tmp_path: Path, toolchain_cache: Path) -> None:
     files = {"Cargo.toml": MANIFEST, "src/main.rs": MAIN, "src/answer.rs": "pub const ANSWER: i32 = 42;\n"}
     lock = 'version = 3\n\n[[package]]\nname = "answer-it"\nversion = "0.1.0"\n'
     source = Source({**files, "Cargo.lock": lock}, "src/main.rs")
     recipe = prepare("rust", source, tmp_path, BuildSettings())
     assert "--locked" in recipe.build[0].argv and "--offline" in recipe.build[0].argv
-    succeed((*recipe.check, *recipe.build), tmp_path, cache)
+    succeed((*recipe.check, *recipe.build), tmp_path, toolchain_cache)
     assert recipe.artifact == "target/release/answer-it"
-    assert perform(recipe.run, tmp_path, cache).stdout == "42\n"
+    assert perform(recipe.run, tmp_path, toolchain_cache).stdout == "42\n"
 
 
-def test_cargo_takes_crates_that_come_with_the_program(tmp_path: Path, cache: Path) -> None:
+def test_cargo_takes_crates_that_come_with_the_program(tmp_path: Path, toolchain_cache: Path) -> None:
     vendored = {
         "vendor/given/Cargo.toml": '[package]\nname = "given"\nversion = "1.2.3"\nedition = "2021"\n',
         "vendor/given/src/lib.rs": "pub fn answer() -> i32 { 42 }\n",
@@ -41,14 +36,14 @@ def test_cargo_takes_crates_that_come_with_the_program(tmp_path: Path, cache: Pa
     recipe = prepare(
         "rust", Source({**files, **vendored}, "src/main.rs"), tmp_path, BuildSettings(defines={"vendor": "vendor"})
     )
-    succeed(recipe.build, tmp_path, cache)
-    assert perform(recipe.run, tmp_path, cache).stdout == "42\n"
+    succeed(recipe.build, tmp_path, toolchain_cache)
+    assert perform(recipe.run, tmp_path, toolchain_cache).stdout == "42\n"
 
 
-def test_a_crate_that_is_not_there_is_told(tmp_path: Path, cache: Path) -> None:
+def test_a_crate_that_is_not_there_is_told(tmp_path: Path, toolchain_cache: Path) -> None:
     files = {"Cargo.toml": f'{MANIFEST}[dependencies]\nrayon = "1"\n', "src/main.rs": "fn main() {}\n"}
     recipe = prepare("rust", Source(files, "src/main.rs"), tmp_path, BuildSettings())
-    done = perform(recipe.build[0], tmp_path, cache)
+    done = perform(recipe.build[0], tmp_path, toolchain_cache)
     assert "rayon" in language_named("rust").diagnostics(done.stderr)[0].message
 
 

@@ -1,9 +1,9 @@
 """Problems whose programs are built and run on cases, as tests see them: seeds built by their language's recipe."""
 
+import functools
 import runpy
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
-from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -44,6 +44,7 @@ class Compiled:
     module: dict[str, Any]
     cases: dict[str, dict[str, Any]]
     scratch: Path
+    cache: Path
 
     def seeds(self) -> list[str]:
         suffixes = language_named(self.language).suffixes
@@ -66,7 +67,7 @@ class Compiled:
             return language_named(self.language).recipe(source, self.settings()).run, directory
         directory.mkdir()
         recipe = prepare(self.language, source, directory, self.settings())
-        succeed(recipe.build, directory, self.scratch / "cache")
+        succeed(recipe.build, directory, self.cache)
         return recipe.run, directory
 
     def settings(self) -> BuildSettings:
@@ -85,12 +86,12 @@ class Compiled:
     def _answer(self, name: str, run, directory: Path) -> Answer:
         case = self.cases[name]
         given = case["input"] if isinstance(case["input"], str) else case["input"].decode()
-        done = perform(run, directory, self.scratch / "cache", given)
+        done = perform(run, directory, self.cache, given)
         return Answer(name, given, case.get("expected"), done.stdout, done.stderr, done.returncode)
 
 
-@cache
-def load(name: str, scratch: Path) -> Compiled:
+@functools.cache
+def load(name: str, scratch: Path, cache: Path) -> Compiled:
     """The problem of that name, its validator and cases."""
     directory = PROBLEMS / name
     module = runpy.run_path(str(directory / "validate.py"))
@@ -98,7 +99,7 @@ def load(name: str, scratch: Path) -> Compiled:
     by_name = {case["name"]: case for case in cases}
     assert len(by_name) == len(cases)
     language = yaml.safe_load((directory / "problem.yaml").read_text())["language"]
-    return Compiled(directory, language, module["validate"], module, by_name, scratch)
+    return Compiled(directory, language, module["validate"], module, by_name, scratch, cache)
 
 
 def changed(text: str, old: str, new: str) -> str:

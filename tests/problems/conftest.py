@@ -83,10 +83,10 @@ def _load(name: str) -> Shipped:
 
 
 @pytest.fixture(scope="session")
-def compiled(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Compiled]:
+def compiled(tmp_path_factory: pytest.TempPathFactory, toolchain_cache: Path) -> Callable[[str], Compiled]:
     """Loads a shipped problem with cases by name."""
     scratch = tmp_path_factory.mktemp("compiled")
-    return lambda name: load(name, scratch)
+    return lambda name: load(name, scratch, toolchain_cache)
 
 
 @pytest.fixture(scope="module")

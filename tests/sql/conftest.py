@@ -25,15 +25,14 @@ class Engines:
     """Both engines, asked alike."""
 
     runs: Path
-    clickhouse: ClickHouseSettings
+    duckdb: Engine
+    clickhouse: Engine
 
     def ask_duckdb(self, question: Question) -> tuple[tuple[str, ...], list[list[Any]]]:
-        with DuckDBEngine(sorted(self.runs.iterdir()), warn=pytest.fail) as engine:
-            return _answer(engine, question)
+        return _answer(self.duckdb, question)
 
     def ask_clickhouse(self, question: Question) -> tuple[tuple[str, ...], list[list[Any]]]:
-        with ClickHouseEngine(self.clickhouse) as engine:
-            return _answer(engine, question)
+        return _answer(self.clickhouse, question)
 
 
 def _answer(engine: Engine, question: Question) -> tuple[tuple[str, ...], list[list[Any]]]:
@@ -68,6 +67,10 @@ def engines(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engines]:
     try:
         problems: Sequence[str] = load(Settings(runs_dir=runs, clickhouse=settings, follow=False))
         assert not problems
-        yield Engines(runs, settings)
+        with (
+            DuckDBEngine(sorted(runs.iterdir()), warn=pytest.fail) as duckdb,
+            ClickHouseEngine(settings) as clickhouse,
+        ):
+            yield Engines(runs, duckdb, clickhouse)
     finally:
         server.kill()
