@@ -13,7 +13,7 @@ go on.
 
 import asyncio
 from collections.abc import AsyncGenerator, Awaitable, Callable, Coroutine
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from time import monotonic
 from typing import Any, TypeVar
@@ -332,14 +332,13 @@ class Loader:
         return min(wait_s, left_s)
 
     async def _pause(self, wait_s: float, error: SinkError) -> None:
-        """Waits; whoever was asked to end meanwhile does not wait for a sink that is not there."""
+        """Waits; whoever is asked to end meanwhile has one more try, and does not wait for a sink that is not there."""
         assert self._away_since is not None, "it was noted before"
-        try:
+        if self._draining.is_set():
+            raise _asked_to_end(error)
+        with suppress(TimeoutError):
             async with asyncio.timeout(self._bounded(wait_s, self._away_since, error)):
                 await self._draining.wait()
-        except TimeoutError:
-            return
-        raise _asked_to_end(error)
 
     def _give_up(self, feed: Feed, why: str) -> None:
         if why not in self.problems:

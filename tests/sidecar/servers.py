@@ -50,5 +50,5 @@ class ClickHouseServer:
 
     def rows(self, sql: str) -> list[list[str]]:
         request = urllib.request.Request(f"{self.url}/?database=genesis", data=sql.encode(), method="POST")
-        text = urllib.request.urlopen(request).read().decode()
+        text = urllib.request.urlopen(request, timeout=30).read().decode()
         return [line.split("\t") for line in text.splitlines()]
