@@ -61,10 +61,10 @@ PLAIN, LOOP = "a[i] += b[i] * 3;", "for (int i = 0; i < n; i++)"
 C = "void f(float *restrict a, const float *restrict b, int n) { LOOP BODY }\nint main(void) { return 0; }\n"
 CPP = C.replace("restrict", "__restrict").replace("(void)", "()").replace("void f", 'extern "C" void f')
 RUST_TEXT = """
-#[no_mangle]
+#[no_mangle] #[inline(never)]
 pub fn f(a: &mut [u32], b: &[u32]) { for (x, y) in a.iter_mut().zip(b) { *x = x.wrapping_add(*y); } }
 fn main() { let mut v: Vec<u32> = std::env::args().map(|s| s.len() as u32).collect(); let w = v.clone();
-  f(std::hint::black_box(&mut v), &w); println!("{}", v[0]); }
+  f(&mut v, &w); println!("{}", v[0]); }
 """
 
 
