@@ -103,14 +103,18 @@ def peak_kilobytes() -> int:
 
 
 def chdb_alone(runs: Path, store: Path) -> float:
-    """Seconds of one INSERT … SELECT FROM file(…) by the engine alone, into the same table."""
-    settings = ClickHouseSettings(chdb=str(store))
-    _make_schema(settings)
-    client = clickhouse_connect.get_client(interface="chdb", path=str(store), database="genesis")
+    """Seconds of one INSERT … SELECT FROM file(…) by the engine alone, into the same table; each opens its engine."""
+    _make_schema(ClickHouseSettings(chdb=str(store)))
     source = f"file('{runs}/r/evolution_events.jsonl', JSONEachRow, '{structure_of('events')}')"
     told = {"run_id": "r", "run_started": "2026-03-01 12:00:00", "problem": "toy"}
     statement = load_statement("clickhouse", "events").replace("@source@", source)
-    return timed(lambda: client.command(statement, parameters=told, settings=READING))
+
+    def load() -> None:
+        client = clickhouse_connect.get_client(interface="chdb", path=str(store), database="genesis")
+        client.command(statement, parameters=told, settings=READING)
+        client.close()
+
+    return timed(load)
 
 
 def chdb_sidecar(runs: Path, store: Path) -> float:

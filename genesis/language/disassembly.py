@@ -42,6 +42,8 @@ _TOOLCHAIN: Final = (
     "rustc_demangle gimli addr2line object miniz_oxide adler adler2 hashbrown memchr cfg_if libc"
 )
 _CRATES_OF_RUST: Final = frozenset(_TOOLCHAIN.split())
+# Programs are built with version 0; what bears the older names is the library of a toolchain that was built with them.
+_OLDER_RUST: Final = re.compile(r"_ZN.*17h[0-9a-f]{16}E(?:\.llvm\.\d+)?$")
 _START_UP: Final = re.compile(
     r"_init$|_fini$|_start$|\.plt|.*@plt|(?:de)?register_tm_clones$|__do_global_dtors_aux$|frame_dummy$|_dl_relocate_static_pie$"
     r"|__libc_\w+$|_Unwind_\w+$|__cxa_\w+$|rust_\w+$|__rust\w*$|__rdl_\w+$"
@@ -119,7 +121,7 @@ def _without_prefix(mnemonic: str, operands: str) -> tuple[str, str]:
 
 def _is_own(symbol: str) -> bool:
     if not symbol.startswith("_R"):
-        return _START_UP.match(symbol) is None
+        return _START_UP.match(symbol) is None and _OLDER_RUST.match(symbol) is None
     return any(crate not in _CRATES_OF_RUST for crate in _crates(symbol))
 
 
