@@ -34,14 +34,14 @@ from sidecar.migrate import load_statement
 from sidecar.parts import chain, parts_of
 from sidecar.service import Settings, carry
 from sidecar.settings import ClickHouseSettings
-from sidecar.sink.clickhouse import ONE_BLOCK, ClickHouseSink, structure_of
+from sidecar.sink.chdb import ChdbSink
+from sidecar.sink.clickhouse import ONE_BLOCK, READING, ClickHouseSink, structure_of
 from sidecar.source.files import FileFeed
 from tests.sidecar.logs import STARTED, Writer, start
 from tests.sidecar.servers import ClickHouseServer
 
 STEMS, ENDS = ("gra", "vec", "tri", "pol", "sam", "fit"), ("nt", "ster", "x", "ld")
 WORDS = [f"{stem}{vowel}{end}" for stem in STEMS for vowel in "aeiou" for end in ENDS]
-READING = {"input_format_skip_unknown_fields": 1, "input_format_json_read_objects_as_strings": 1}
 
 
 def _text(number: int, words: int) -> str:
@@ -126,7 +126,7 @@ def chdb_sidecar(runs: Path, store: Path) -> float:
 
 def _make_schema(settings: ClickHouseSettings) -> None:
     async def make() -> None:
-        sink = ClickHouseSink(settings)
+        sink = (ChdbSink if settings.chdb else ClickHouseSink)(settings)
         await sink.open()
         await sink.aclose()
 

@@ -1,6 +1,6 @@
 """How much is loaded at once, and when; pure."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 __all__ = ["Limits", "due"]
 
@@ -18,6 +18,14 @@ class Limits:
     rows: int = 50_000
     bytes: int = 48 << 20
     age_s: float = 0.5
+
+    def times(self, number: int) -> "Limits":
+        """So many times as much."""
+        return replace(self, rows=number * self.rows, bytes=number * self.bytes)
+
+    def capped(self, most: int) -> "Limits":
+        """No more bytes than that."""
+        return replace(self, bytes=min(most, self.bytes))
 
 
 def due(limits: Limits, *, rows: int, waiting_bytes: int, age_s: float) -> bool:

@@ -139,3 +139,8 @@ class Batch:
     hash: str = ""
     end: int | None = None
     newest: datetime | None = None
+
+    @property
+    def place(self) -> Place:
+        """Where the feed stands once it is loaded."""
+        return Place(self.last, self.hash, self.end, self.header)

@@ -15,6 +15,7 @@ import asyncio
 from collections.abc import AsyncGenerator, Awaitable, Callable, Coroutine
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
+from functools import partial
 from time import monotonic
 from typing import Any, TypeVar
 
@@ -36,13 +37,16 @@ from sidecar.feed import UNKNOWN, Batch, FeedKey, Place
 from sidecar.halves import halves
 from sidecar.inspect import batch_of
 from sidecar.metrics import Metrics
-from sidecar.sink.port import Sink
+from sidecar.sink.port import Sink, StreamingSink
 from sidecar.source.port import Feed, Source
+from sidecar.stream import Loaded, Stream
 
 __all__ = ["Loader"]
 
 _FIRST_WAIT_S, _LONGEST_WAIT_S = 0.1, 30.0
 _BATCHES_A_TURN = 8
+_BATCHES_A_STREAM = 16
+_STREAMED_BYTES = 4 << 20
 _LEAST_S_A_FEED = 0.02
 
 _T = TypeVar("_T")
@@ -97,6 +101,7 @@ class Loader:
         self._source = source
         self._sink = sink
         self._limits = limits
+        self._at_once = limits.capped(_STREAMED_BYTES) if isinstance(sink, StreamingSink) else limits
         self._metrics = metrics
         self._clock = clock
         self._wait_s = wait_s
@@ -240,19 +245,33 @@ class Loader:
                 batch = await asyncio.to_thread(self._next, state.feed, state.place)
             if batch is None:
                 return True
+            if isinstance(self._sink, StreamingSink):
+                await self._stream(state, batch, self._sink)
+                return False
             # make the next one ready while the engine works, from where this one will have moved the place to
-            expected = Place(batch.last, batch.hash, batch.end, batch.header)
-            ahead = asyncio.create_task(asyncio.to_thread(self._next, state.feed, expected))
+            ahead = asyncio.create_task(asyncio.to_thread(self._next, state.feed, batch.place))
             try:
                 state.place = await self._load(batch)
             finally:
                 state.ahead = await ahead
-            await self._note(state, batch)
+            await self._note(state, Loaded.of(batch))
         return False
+
+    async def _stream(self, state: _State, batch: Batch, sink: StreamingSink) -> None:
+        """Loads many batches at once; where a line is refused, the first of them alone."""
+        stream = Stream(batch, partial(self._next, state.feed), self._limits.times(_BATCHES_A_STREAM))
+        try:
+            state.place = await sink.stream(batch, stream.following)
+        except DataRefused:
+            state.place = await self._load(batch)
+            await self._note(state, Loaded.of(batch))
+        else:
+            state.ahead = stream.ahead
+            await self._note(state, stream.loaded)
 
     def _next(self, feed: Feed, place: Place) -> Batch | None:
         """Reads and looks through the lines behind a place, for one batch."""
-        lines = feed.read(place, self._limits)
+        lines = feed.read(place, self._at_once)
         if lines is None:
             return None
         return batch_of(feed.key, feed.header or place.header or UNKNOWN, lines, feed.origin)
@@ -271,17 +290,17 @@ class Loader:
                     break
             return place
 
-    async def _note(self, state: _State, batch: Batch) -> None:
+    async def _note(self, state: _State, loaded: Loaded) -> None:
         assert state.place is not None
         state.line = state.place.line
         self._is_back()
-        if state.place.line == batch.last:
-            self._metrics.loaded(batch.key.kind, rows=batch.rows, size=len(batch.body))
-            for letter in batch.letters:
+        if state.place.line == loaded.last:
+            self._metrics.loaded(state.feed.key.kind, rows=loaded.rows, size=loaded.bytes)
+            for letter in loaded.letters:
                 self._metrics.buried(letter.reason)
                 self._log.error("dead letter", **{name: getattr(letter, name) for name in _SHOWN})
-        if batch.newest is not None:
-            state.newest = batch.newest.timestamp()
+        if loaded.newest is not None:
+            state.newest = loaded.newest.timestamp()
         await state.feed.loaded(state.place.line)
 
     async def _sink_trouble(self, error: SinkError) -> None:

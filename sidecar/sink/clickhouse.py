@@ -1,4 +1,4 @@
-"""ClickHouse, a server over HTTP or the engine in this process (chDB).
+"""ClickHouse, a server over HTTP.
 
 How a line is loaded once, whoever dies and however many load:
 
@@ -13,7 +13,6 @@ How a line is loaded once, whoever dies and however many load:
 
 import asyncio
 import re
-import tempfile
 import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -30,7 +29,7 @@ from sidecar.migrate import load_statement, migrations, replicated, statements
 from sidecar.settings import ClickHouseSettings
 from sidecar.sink.held import Held
 
-__all__ = ["ONE_BLOCK", "ClickHouseSink", "structure_of"]
+__all__ = ["ONE_BLOCK", "READING", "ClickHouseSink", "Told", "structure_of"]
 
 _STRUCTURES = {
     "events": "sequence Int64, time String, type String, generation Int32, island Int32, subject String, "
@@ -39,7 +38,13 @@ _STRUCTURES = {
     "dead_letters": "line Int64, source String, reason String, message String, text String",
 }
 _NUMBERS: dict[Kind, str] = {"events": "sequence", "diagnostics": "line"}
+READING = {
+    "input_format_skip_unknown_fields": 1,
+    "input_format_json_read_objects_as_strings": 1,
+    "async_insert": 0,
+}
 ONE_BLOCK = {
+    **READING,
     "max_insert_threads": 1,
     "max_threads": 4,
     "max_block_size": 2048,
@@ -48,9 +53,6 @@ ONE_BLOCK = {
     "min_insert_block_size_bytes": 1 << 40,
     "insert_deduplicate": 1,
     "deduplicate_insert_select": "force_enable",
-    "input_format_skip_unknown_fields": 1,
-    "input_format_json_read_objects_as_strings": 1,
-    "async_insert": 0,
 }
 """Lines are parsed in blocks by several threads, and put together to one block, which is deduplicated as one."""
 
@@ -58,6 +60,8 @@ _PAUSES_S = (0.05, 0.2, 0.5, 1.0)
 _IDENTIFIER = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 
 _T = TypeVar("_T")
+Told = dict[str, str]
+"""What rows share: parameters of a statement."""
 
 
 def structure_of(table: str) -> str:
@@ -108,8 +112,7 @@ class ClickHouseSink:
             await self._do(partial(self._send, batch, held, self._token(batch)))
             held = await self._do(lambda: self._held(batch.key))
             if held.line > batch.after:
-                whole = held.line == batch.last
-                return Place(held.line, batch.hash if whole else "", batch.end if whole else None, batch.header)
+                return held.place(batch)
             await asyncio.sleep(pause_s)  # another loader's block may be about to appear
         raise SinkShort(
             f"{self.name}: nothing was kept of lines {batch.after + 1:,} to {batch.last:,} of run {batch.key.run_id} "
@@ -239,12 +242,16 @@ class ClickHouseSink:
             self._send_letters(batch, held)
         if not batch.rows:
             return
-        number = _NUMBERS[batch.key.kind]
-        rest = f"WHERE {number} NOT IN (SELECT {number} FROM {batch.key.kind} WHERE run_id = {{run_id:String}})"  # noqa: S608  names of ours
-        statement = load_statement("clickhouse", batch.key.kind) + (rest if held.gap else "")
+        statement = self._statement(batch.key, held)
         written = self._insert(batch.key.kind, statement, batch.body, self._shared(batch), token)
         if written is not None and written < batch.rows and not held.gap:
             raise SinkShort(f"{self.name} says that it wrote {written:,} of {batch.rows:,} rows: they are sent again")
+
+    def _statement(self, key: FeedKey, held: Held) -> str:
+        """What inserts a feed's lines, without those that are there behind a gap."""
+        number = _NUMBERS[key.kind]
+        rest = f"WHERE {number} NOT IN (SELECT {number} FROM {key.kind} WHERE run_id = {{run_id:String}})"  # noqa: S608  names of ours
+        return load_statement("clickhouse", key.kind) + (rest if held.gap else "")
 
     def _send_letters(self, batch: Batch, held: Held) -> None:
         """Inserts those that are missing; a token names the first of them, as a batch's names its first line."""
@@ -260,23 +267,15 @@ class ClickHouseSink:
             time.sleep(0 if missing[0].line in held.letters else pause_s)
         raise SinkShort(f"{self.name}: {len(batch.letters):,} dead letters of run {batch.key.run_id} were not kept")
 
-    def _shared(self, batch: Batch) -> dict[str, str]:
+    def _shared(self, batch: Batch) -> Told:
         started = batch.header.started.replace(tzinfo=None).isoformat(" ", "seconds")
         return {"run_id": batch.key.run_id, "run_started": started, "problem": batch.header.problem}
 
-    def _insert(self, table: str, statement: str, body: bytes, told: dict[str, str], token: str) -> int | None:
+    def _insert(self, table: str, statement: str, body: bytes, told: Told, token: str) -> int | None:
         """Inserts lines of JSON as one block, and returns how many rows the server says that it wrote, if it says."""
+        sql = statement.replace("@source@", f"input('{_STRUCTURES[table]}')") + "\nFORMAT JSONEachRow"
         settings = {**ONE_BLOCK, "insert_deduplication_token": token}
-        client, structure = self._connection(), _STRUCTURES[table]
-        if self._settings.chdb:
-            with tempfile.NamedTemporaryFile(prefix="genesis-", suffix=".jsonl") as file:
-                file.write(body)
-                file.flush()
-                source = f"file('{file.name}', JSONEachRow, '{structure}')"
-                done = client.command(statement.replace("@source@", source), parameters=told, settings=settings)
-        else:
-            sql = statement.replace("@source@", f"input('{structure}')") + "\nFORMAT JSONEachRow"
-            done = client.command(sql, parameters=told, data=body, settings=settings)
+        done = self._connection().command(sql, parameters=told, data=body, settings=settings)
         summary: dict[str, str] = getattr(done, "summary", {})
         return int(summary["written_rows"]) if "written_rows" in summary else None
 

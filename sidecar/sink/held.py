@@ -2,6 +2,8 @@
 
 from typing import NamedTuple
 
+from sidecar.feed import Batch, Place
+
 __all__ = ["Held"]
 
 
@@ -42,3 +44,8 @@ class Held(NamedTuple):
         while not self.gap and line + 1 in letters:
             line += 1
         return line
+
+    def place(self, batch: Batch) -> Place:
+        """Where the feed stands after a batch was loaded, wholly or up to one of its lines."""
+        whole = self.line == batch.last
+        return Place(self.line, batch.hash if whole else "", batch.end if whole else None, batch.header)

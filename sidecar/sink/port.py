@@ -1,10 +1,14 @@
 """What an analytics store is to the loader: a place for each feed, moved on by whole batches."""
 
-from typing import Protocol
+from collections.abc import Callable
+from typing import Protocol, runtime_checkable
 
 from sidecar.feed import Batch, FeedKey, Place
 
-__all__ = ["Sink"]
+__all__ = ["Following", "Sink", "StreamingSink"]
+
+Following = Callable[[], Batch | None]
+"""Reads the batch behind the one that it gave last, whose lines all become rows; None when there is none for now."""
 
 
 class Sink(Protocol):
@@ -52,4 +56,24 @@ class Sink(Protocol):
 
     async def aclose(self) -> None:
         """Lets go of it. Idempotent."""
+        ...
+
+
+@runtime_checkable
+class StreamingSink(Sink, Protocol):
+    """A store that takes what follows a batch while it loads it."""
+
+    async def stream(self, first: Batch, following: Following) -> Place:
+        """Loads a batch and those that follow it, as `load` would each of them, and returns the feed's place then.
+
+        When that fails, lines up to any of them may be loaded.
+
+        Args:
+            first: The batch that continues the feed's place.
+            following: Called in a thread.
+
+        Raises:
+            DataRefused: One of the lines cannot be read; it need not be one of ``first``.
+            SinkError: As of `load`.
+        """
         ...

@@ -13,6 +13,7 @@ import pytest
 from sidecar.feed import Batch, FeedKey, Header, Lines
 from sidecar.inspect import batch_of
 from sidecar.settings import ClickHouseSettings
+from sidecar.sink.chdb import ChdbSink
 from sidecar.sink.clickhouse import ClickHouseSink
 from sidecar.sink.memory import MemorySink
 from sidecar.sink.parquet import ParquetSink
@@ -51,7 +52,7 @@ def _parquet(directory: Path) -> Case:
 
 def _clickhouse(settings: ClickHouseSettings) -> Case:
     return Case(
-        lambda: ClickHouseSink(settings),
+        lambda: (ChdbSink if settings.chdb else ClickHouseSink)(settings),
         lambda: clickhouse_rows(settings, HELD),
         lambda: clickhouse_rows(settings, "SELECT line FROM dead_letters ORDER BY line"),
     )
