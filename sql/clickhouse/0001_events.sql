@@ -97,5 +97,4 @@ CREATE TABLE IF NOT EXISTS events
 ENGINE = MergeTree
 PARTITION BY toYYYYMM(run_started)
 ORDER BY (run_id, type, sequence)
-SETTINGS non_replicated_deduplication_window = 10000, fsync_after_insert = 1, index_granularity_bytes = 524288,
-    min_bytes_for_wide_part = 268435456;
+SETTINGS non_replicated_deduplication_window = 10000, fsync_after_insert = 1, index_granularity_bytes = 524288;
