@@ -46,7 +46,7 @@ __all__ = ["Loader"]
 _FIRST_WAIT_S, _LONGEST_WAIT_S = 0.1, 30.0
 _BATCHES_A_TURN = 8
 _BATCHES_A_STREAM = 16
-_STREAMED_BYTES = 4 << 20
+_STREAMED_BYTES = 2 << 20
 _LEAST_S_A_FEED = 0.02
 
 _T = TypeVar("_T")

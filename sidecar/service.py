@@ -98,7 +98,7 @@ def _ends(settings: Settings) -> tuple[Source, Sink]:
         from sidecar.sink.parquet import ParquetSink  # noqa: PLC0415  an optional extra
     except ModuleNotFoundError:
         raise SinkRefused("Parquet parts need the package duckdb: pip install 'genesis-evolve[sql]'") from None
-    sink = ParquetSink(settings.runs_dir)
+    sink = ParquetSink(settings.runs_dir, settings.limits)
     return _source(settings, "parquet", found=sink.found), sink
 
 

@@ -12,8 +12,9 @@ import os
 import tempfile
 import time
 from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import TypeVar
@@ -21,16 +22,20 @@ from typing import TypeVar
 import duckdb
 import orjson
 
+from sidecar.batch import Limits
 from sidecar.errors import DataRefused, SinkAway, SinkRefused, SinkShort, SourceGone
 from sidecar.feed import NOWHERE, Batch, FeedKey, Header, Place, longest_of
 from sidecar.migrate import load_statement
 from sidecar.parts import ANALYTICS, Part, chain, due_for_merging, part_at, parts_of
+from sidecar.sink.port import Following
 
 __all__ = ["ParquetSink"]
 
 # The engine works in parallel only where it might give each thread 4 MiB a column; what it takes is far less.
 _MEMORY_LIMIT = "900MB"
 _FORMAT = "FORMAT parquet, COMPRESSION zstd, COMPRESSION_LEVEL 1, ROW_GROUP_SIZE 2048"
+_GROWTH = 4
+"""How much larger than the first the parts of a stream become: the first is ready soon, later ones take less time."""
 _GRACE_S = 60.0
 _ROOM_BYTES = 1 << 20
 _FILE_BYTES = 2 << 20
@@ -44,10 +49,12 @@ class ParquetSink:
 
     Args:
         runs_dir: Each run's parts are in ``<runs_dir>/<run_id>/analytics``.
+        limits: How much makes one part.
     """
 
-    def __init__(self, runs_dir: Path) -> None:
+    def __init__(self, runs_dir: Path, limits: Limits = Limits()) -> None:  # noqa: B008  frozen
         self._runs_dir = runs_dir
+        self._limits = limits
         self._directories: dict[str, Path] = {}
         self._thread = ThreadPoolExecutor(1, "parquet")
         self._engine: duckdb.DuckDBPyConnection | None = None
@@ -75,7 +82,11 @@ class ParquetSink:
 
     async def load(self, batch: Batch) -> Place:
         """Writes one part, and before it one of dead letters if there are any."""
-        return await self._do(lambda: self._load(batch))
+        return await self.stream(batch, lambda: None)
+
+    async def stream(self, first: Batch, following: Following) -> Place:
+        """Writes parts, each of as many batches as fit."""
+        return await self._do(lambda: self._stream(first, following))
 
     async def aclose(self) -> None:
         """Stops the engine."""
@@ -101,6 +112,7 @@ class ParquetSink:
             config: dict[str, str | bool | int | float | list[str]] = {
                 "memory_limit": _MEMORY_LIMIT,
                 "threads": 2,
+                "preserve_insertion_order": False,
                 "temp_directory": tempfile.gettempdir(),
             }
             self._engine = duckdb.connect(config=config)
@@ -119,16 +131,39 @@ class ParquetSink:
         found = self._connection().execute("SELECT key, value FROM parquet_kv_metadata(?)", [str(path)]).fetchall()
         return {key.decode(): value.decode() for key, value in found}
 
-    def _load(self, batch: Batch) -> Place:
-        directory = self._made(batch.key.run_id)
+    def _stream(self, first: Batch, following: Following) -> Place:
+        place = Place(first.after)
+        with ThreadPoolExecutor(1, "lines") as reader:
+
+            def gather(batch: Batch | None, times: int) -> Future[_Gathered | None]:
+                return reader.submit(_gather, batch, following, self._limits.times(times))
+
+            times, waiting = 1, gather(first, 1)
+            try:
+                while (part := waiting.result()) is not None:
+                    times = min(2 * times, _GROWTH)
+                    waiting = gather(None, times)  # while the engine writes this one
+                    with closing(part.files):
+                        place = self._load(part)
+                    if place.line != part.last.last:
+                        break
+            finally:
+                ahead = waiting.result()
+                if ahead is not None:
+                    ahead.files.close()
+        return place
+
+    def _load(self, part: "_Gathered") -> Place:
+        key = part.first.key
+        directory = self._made(key.run_id)
         with _held(directory):
-            place = self._place(batch.key)
-            if place.line != batch.after:
+            place = self._place(key)
+            if place.line != part.first.after:
                 return place
-            self._write_letters(directory, batch)
-            self._write_rows(directory, batch)
-            self._tidy(directory, batch.key)
-        return Place(batch.last, batch.hash, batch.end, batch.header)
+            self._write_letters(directory, part.first)
+            self._write_rows(directory, part)
+            self._tidy(directory, key)
+        return part.last.place
 
     def _made(self, run_id: str) -> Path:
         directory = self.directory(run_id)
@@ -137,19 +172,19 @@ class ParquetSink:
         directory.mkdir(parents=True, exist_ok=True)
         return directory
 
-    def _write_rows(self, directory: Path, batch: Batch) -> None:
-        header = batch.header
-        notes = {"next_byte": str(batch.end or 0), "hash": batch.hash}
+    def _write_rows(self, directory: Path, part: "_Gathered") -> None:
+        first, last = part.first, part.last
+        header = first.header
+        notes = {"next_byte": str(last.end or 0), "hash": last.hash}
         notes |= {"started": header.started.isoformat(), "problem": header.problem}
-        parameters = {"run_id": batch.key.run_id, "run_started": _naive(header.started)}
-        if batch.key.kind == "events":
+        parameters = {"run_id": first.key.run_id, "run_started": _naive(header.started)}
+        if first.key.kind == "events":
             parameters["problem"] = header.problem
-        path = part_at(directory, batch.key.kind, batch.after + 1, batch.last)
-        with _files_of(batch.body) as lines:
-            written = self._copy(load_statement("duckdb", batch.key.kind), path, {**parameters, **lines}, notes)
-        if written != batch.rows:
+        path = part_at(directory, first.key.kind, first.after + 1, last.last)
+        written = self._copy(load_statement("duckdb", first.key.kind), path, {**parameters, **part.files.told}, notes)
+        if written != part.rows:
             path.unlink()
-            raise SinkShort(f"{path}: {written:,} of {batch.rows:,} rows were written: the batch is sent again")
+            raise SinkShort(f"{path}: {written:,} of {part.rows:,} rows were written: they are sent again")
 
     def _write_letters(self, directory: Path, batch: Batch) -> None:
         table = f"dead_{batch.key.kind}"
@@ -160,8 +195,9 @@ class ParquetSink:
             return
         parameters = {"run_id": batch.key.run_id, "run_started": _naive(batch.header.started)}
         path = part_at(directory, table, batch.after + 1, batch.last)
-        with _files_of(b"".join(map(_as_json(batch.key.kind), batch.letters))) as lines:
-            self._copy(load_statement("duckdb", "dead_letters"), path, {**parameters, **lines}, {})
+        with closing(_Files()) as files:
+            files.add(b"".join(map(_as_json(batch.key.kind), batch.letters)))
+            self._copy(load_statement("duckdb", "dead_letters"), path, {**parameters, **files.told}, {})
 
     def _copy(
         self, select: str, path: Path, parameters: Mapping[str, str | int | list[str]], notes: Mapping[str, str]
@@ -207,20 +243,63 @@ def _held(directory: Path) -> Generator[None]:
         yield
 
 
-@contextmanager
-def _files_of(body: bytes) -> Generator[_Told]:
-    """Files that the engine can read: their paths, and bytes that hold the longest line, which it takes room for.
+class _Files:
+    """Lines in files that the engine can read.
 
     The engine works on up to 2,048 rows of a file at a time, and holds each of them in every form that a statement
     gives it. Rows of several kilobytes fill its memory so; of small files it takes fewer at a time.
     """
-    with tempfile.TemporaryDirectory(prefix="genesis-") as folder:
-        paths: list[str] = []
-        for number, piece in enumerate(_pieces(body)):
-            path = Path(folder, f"{number:05d}.jsonl")
+
+    def __init__(self) -> None:
+        self._folder = tempfile.TemporaryDirectory(prefix="genesis-")
+        self._paths: list[str] = []
+        self._longest = 0
+        self.bytes = 0
+
+    def add(self, body: bytes) -> None:
+        """Takes whole lines; of none there is a file all the same, since the engine wants one."""
+        for piece in list(_pieces(body)) or [b""]:
+            path = Path(self._folder.name, f"{len(self._paths):05d}.jsonl")
             path.write_bytes(piece)
-            paths.append(str(path))
-        yield {"path": paths, "longest": max(_ROOM_BYTES, 1 + longest_of(body))}
+            self._paths.append(str(path))
+        self._longest = max(self._longest, longest_of(body))
+        self.bytes += len(body)
+
+    @property
+    def told(self) -> _Told:
+        """Their paths, and bytes that hold the longest line, which the engine takes room for."""
+        return {"path": self._paths, "longest": max(_ROOM_BYTES, 1 + self._longest)}
+
+    def close(self) -> None:
+        """Deletes them."""
+        self._folder.cleanup()
+
+
+@dataclass(frozen=True, slots=True)
+class _Gathered:
+    """Batches that continue one another and make one part."""
+
+    first: Batch
+    last: Batch
+    rows: int
+    files: _Files
+
+
+def _gather(batch: Batch | None, following: Following, limits: Limits) -> _Gathered | None:
+    """As many batches as fit into one part, as files, from one on or from the one that follows."""
+    first = last = batch or following()
+    if first is None or last is None:
+        return None
+    files, rows = _Files(), first.rows
+    try:
+        files.add(first.body)
+        while rows < limits.rows and files.bytes < limits.bytes and (batch := following()) is not None:
+            files.add(batch.body)
+            rows, last = rows + batch.rows, batch
+    except BaseException:
+        files.close()
+        raise
+    return _Gathered(first, last, rows, files)
 
 
 def _pieces(body: bytes) -> Iterator[memoryview]:

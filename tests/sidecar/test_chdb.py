@@ -1,4 +1,4 @@
-"""Many batches in one statement of the engine in this process: whatever ends it, every line is there once."""
+"""The engine in this process, whose statements write many blocks: whatever ends one, every line is there once."""
 
 import asyncio
 import random
@@ -47,10 +47,6 @@ def batches(log: Writer, *edges: int) -> Iterator[Batch]:
         yield batch_of(KEY, Header(STARTED, "toy"), Lines(after + 1, b"".join(lines[after:last])), "a log")
 
 
-def following(behind: Iterator[Batch]) -> Following:
-    return lambda: next(behind, None)
-
-
 def use(settings: ClickHouseSettings, work: Callable[[ChdbSink], Awaitable[None]]) -> None:
     async def go() -> None:
         sink = ChdbSink(settings)
@@ -62,49 +58,6 @@ def use(settings: ClickHouseSettings, work: Callable[[ChdbSink], Awaitable[None]
             await sink.aclose()
 
     asyncio.run(go())
-
-
-def test_batches_that_follow_are_loaded_with_the_first(log: Writer, settings: ClickHouseSettings) -> None:
-    async def work(sink: ChdbSink) -> None:
-        first, *more = batches(log, 0, 7, 30, 41)
-        place = await sink.stream(first, following(iter(more)))
-        assert place == Place(41, log.hashes[40][:16], None, Header(STARTED, "toy"))
-        assert (await sink.stream(first, following(iter(more)))).line == 41
-
-    use(settings, work)
-    assert clickhouse_rows(settings, HELD) == expected(log.hashes)[:41]
-
-
-def test_a_line_that_is_refused_ends_the_stream_and_what_continues_it_is_loaded_once(
-    log: Writer, settings: ClickHouseSettings
-) -> None:
-    bad = Batch(KEY, Header(STARTED, "toy"), 30, 31, 1, b'{"sequence": "no number"}\n')
-    endless = Batch(KEY, Header(STARTED, "toy"), 31, 32, 1, b" " * (1 << 20))
-
-    async def work(sink: ChdbSink) -> None:
-        first, second = batches(log, 0, 10, 30)
-        behind = iter([second, bad, *[endless] * 64])
-        with pytest.raises(DataRefused):
-            await sink.stream(first, following(behind))
-        place = await sink.place(KEY)
-        rest = list(batches(log, place.line, 45, 60))
-        assert (await sink.stream(rest[0], following(iter(rest[1:])))).line == 60
-
-    use(settings, work)
-    assert clickhouse_rows(settings, HELD) == expected(log.hashes)
-
-
-def test_reading_that_fails_is_no_end_of_the_store(log: Writer, settings: ClickHouseSettings) -> None:
-    def broken() -> Batch | None:
-        raise ZeroDivisionError
-
-    async def work(sink: ChdbSink) -> None:
-        (first,) = batches(log, 0, 10)
-        with pytest.raises(ZeroDivisionError):
-            await sink.stream(first, broken)
-        assert (await sink.place(KEY)).line == 10
-
-    use(settings, work)
 
 
 @pytest.mark.parametrize("hole", [(1, 12), (20, 25)])

@@ -140,7 +140,7 @@ def test_two_sidecars_on_one_folder_do_not_double(server: ClickHouseServer, tmp_
 
 def test_small_parts_become_few_and_what_they_hold_stays(tmp_path: Path) -> None:
     log = Writer(tmp_path / "runs" / "r", "r").append(200)
-    load(Settings(runs_dir=tmp_path / "runs", follow=False, limits=Limits(rows=5, age_s=0)))
+    load(Settings(runs_dir=tmp_path / "runs", follow=False, limits=Limits(rows=1, age_s=0)))
     parts = parts_of(tmp_path / "runs" / "r" / "analytics", "events")
     assert len(parts) > 40  # the small ones stay for a minute, for whoever has listed them
     assert len(chain(parts)) < 14
