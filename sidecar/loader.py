@@ -1,10 +1,10 @@
 """Carries lines from a source into a sink; the only supervisor of this process.
 
 One task takes in which feeds have news; another one loads. A feed is loaded when its lines are many enough or old
-enough; then one batch after the other, while the next one is read and looked through, so that at most two batches are
-held, however much waits (which is all the back-pressure that a source needs: nothing is read that cannot be loaded).
-After each batch the sink says where the feed stands, and that is where reading goes on. Whatever fails, nothing is
-remembered that the sink does not know: the loader asks it again.
+enough; then one batch after the other, while the next one is read and looked through, or, where the sink takes a
+stream, as many batches as it asks for. So little is held, however much waits (which is all the back-pressure that a
+source needs: nothing is read that cannot be loaded). After each load the sink says where the feed stands, and that is
+where reading goes on. Whatever fails, nothing is remembered that the sink does not know: the loader asks it again.
 
 A sink or broker that is away is waited for, longer each time up to half a minute, for ever or as long as was said. A
 line that cannot be loaded becomes a dead letter. A log that cannot be read on is given up with its path, and the others
@@ -239,15 +239,12 @@ class Loader:
             state.place = await self._sink.place(state.feed.key)
             state.line = state.place.line
             await state.feed.loaded(state.place.line)
+        if isinstance(self._sink, StreamingSink):
+            return await self._stream(state, state.place, self._sink)
         for _ in range(_BATCHES_A_TURN):
-            batch, state.ahead = state.ahead, None
-            if batch is None or batch.after != state.place.line:
-                batch = await asyncio.to_thread(self._next, state.feed, state.place)
+            batch = await self._first(state, state.place)
             if batch is None:
                 return True
-            if isinstance(self._sink, StreamingSink):
-                await self._stream(state, batch, self._sink)
-                return False
             # make the next one ready while the engine works, from where this one will have moved the place to
             ahead = asyncio.create_task(asyncio.to_thread(self._next, state.feed, batch.place))
             try:
@@ -257,8 +254,11 @@ class Loader:
             await self._note(state, Loaded.of(batch))
         return False
 
-    async def _stream(self, state: _State, batch: Batch, sink: StreamingSink) -> None:
-        """Loads many batches at once; where a line is refused, the first of them alone."""
+    async def _stream(self, state: _State, place: Place, sink: StreamingSink) -> bool:
+        """Loads many batches at once, or where a line is refused the first of them alone; true when there is none."""
+        batch = await self._first(state, place)
+        if batch is None:
+            return True
         stream = Stream(batch, partial(self._next, state.feed), self._limits.times(_BATCHES_A_STREAM))
         try:
             state.place = await sink.stream(batch, stream.following)
@@ -268,6 +268,14 @@ class Loader:
         else:
             state.ahead = stream.ahead
             await self._note(state, stream.loaded)
+        return False
+
+    async def _first(self, state: _State, place: Place) -> Batch | None:
+        """The batch behind a place, which may be ready."""
+        batch, state.ahead = state.ahead, None
+        if batch is not None and batch.after == place.line:
+            return batch
+        return await asyncio.to_thread(self._next, state.feed, place)
 
     def _next(self, feed: Feed, place: Place) -> Batch | None:
         """Reads and looks through the lines behind a place, for one batch."""

@@ -89,7 +89,7 @@ class Relay:
         return self._keeper.cursor.place
 
     def finish(self) -> None:
-        """Asks `follow` to end once what the log holds now is on the stream, or at once when the bus is away."""
+        """Asks `follow` to end once what the log holds now is on the stream, or one more try finds the bus away."""
         self._finish.set()
 
     async def once(self, *, wait_s: float | None = None) -> None:
@@ -124,14 +124,14 @@ class Relay:
         clock = asyncio.get_running_loop().time
         with self._keeper:
             while True:
-                before = self.place.sequence
+                before, asked_to_end = self.place.sequence, self._finish.is_set()
                 try:
                     async with await self._bus.publisher(self._run_id) as publisher:
                         await self._carry(publisher, growth, to_the_end=to_the_end)
                     return
                 except (BusUnavailable, StreamLost) as error:
-                    if self._finish.is_set() and isinstance(error, BusUnavailable):
-                        raise
+                    if asked_to_end and isinstance(error, BusUnavailable):
+                        raise  # this try began when it was asked to end, and was the last one
                     failures = 1 if self.place.sequence > before else failures + 1
                     began = clock() if failures == 1 else began
                     left_s = inf if wait_s is None else began + wait_s - clock()

@@ -13,9 +13,9 @@ import pytest
 from events.bus.broker import Broker
 from events.bus.cursor import CURSOR_NAME, Cursor
 from events.bus.memory import MemoryBus
-from events.bus.port import Message
+from events.bus.port import Message, Publisher
 from events.bus.settings import STREAM
-from events.errors import LogCorrupt, LogLocked, LogNotFound, RunDiverged
+from events.errors import BusUnavailable, LogCorrupt, LogLocked, LogNotFound, RunDiverged
 from events.log import FileLog, LogReader
 from genesis.clock import system_clock
 from tests.bus.runs import RUN, Writer, bus_at, insight, on_stream, relay_to, same, until, written
@@ -112,6 +112,39 @@ def test_a_broker_that_is_away_at_first_is_waited_for(tmp_path: Path) -> None:
 async def _delete_stream(url: str) -> None:
     async with await bus_at(url).publisher(RUN) as publisher:
         await publisher._connection.jetstream.delete_stream(STREAM)  # what an operator's tool would do
+
+
+class _AwayAtFirst(MemoryBus):
+    """A bus that is away for some tries, while something happens."""
+
+    def __init__(self, tries: int) -> None:
+        super().__init__()
+        self.tries, self.away = 0, tries
+        self.meanwhile = lambda: None
+
+    async def publisher(self, run_id: str) -> Publisher:
+        self.tries += 1
+        if self.tries <= self.away:
+            self.meanwhile()
+            raise BusUnavailable("it is away")
+        return await super().publisher(run_id)
+
+
+def test_who_is_asked_to_end_tries_once_more(tmp_path: Path) -> None:
+    log = written(tmp_path / "run", 10)
+
+    async def go(tries: int) -> _AwayAtFirst:
+        bus = _AwayAtFirst(tries)
+        relay = relay_to(bus, log)
+        bus.meanwhile = relay.finish
+        async with asyncio.timeout(30):
+            await relay.follow()
+        return bus
+
+    same(asyncio.run(go(1)).stream, log)
+    (tmp_path / "run" / CURSOR_NAME).unlink()
+    with pytest.raises(BusUnavailable, match="it is away"):
+        asyncio.run(go(2))
 
 
 def test_a_deleted_stream_is_made_again_and_filled(tmp_path: Path) -> None:
