@@ -3,10 +3,12 @@
 `clickhouse-connect` speaks to a server over HTTP and to chDB in this process through one client.
 """
 
+import fcntl
 import logging
+import os
 import re
 from collections.abc import Callable, Generator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, Protocol, cast
 
@@ -120,6 +122,7 @@ def connect(settings: ClickHouseSettings, *, database: str | None, readonly: boo
         ) from None
     told: dict[str, Any] = {"database": database, "settings": {"readonly": 2} if readonly else None}  # Any: keywords
     if settings.chdb:
+        _check_directory(settings)
         told |= {"interface": "chdb", "path": settings.chdb}
         if readonly:
             told["chdb_options"] = {"config-file": READER, "users_config": READER}
@@ -146,6 +149,30 @@ def connect(settings: ClickHouseSettings, *, database: str | None, readonly: boo
             _check_rights(client, settings)
     _check_version(client, settings)
     return client
+
+
+def _check_directory(settings: ClickHouseSettings) -> None:
+    """Says what is wrong with a directory of chDB, whose own message does not.
+
+    Raises:
+        SinkRefused: It cannot be made.
+        SinkAway: Another process has it.
+    """
+    directory = Path(settings.chdb)
+    try:
+        directory.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise SinkRefused(f"{settings.shown}: {error.strerror}: give a directory that can be written") from None
+    with suppress(FileNotFoundError), (directory / "status").open() as status:  # the engine locks it
+        try:
+            fcntl.flock(status, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        except BlockingIOError:
+            found = re.search(r"PID: (\d+)", status.read())
+            if found is None or int(found[1]) != os.getpid():
+                who = f"process {found[1]}" if found else "another process"
+                raise SinkAway(
+                    f"{settings.shown} is in use by {who}, and one process at a time can have it: end that one first"
+                ) from None
 
 
 def _check_rights(client: Client, settings: ClickHouseSettings) -> None:

@@ -9,11 +9,12 @@ larger one covers are deleted a minute later, when no reader that saw them liste
 import asyncio
 import fcntl
 import os
+import shutil
 import tempfile
 import time
 from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -37,6 +38,7 @@ _FORMAT = "FORMAT parquet, COMPRESSION zstd, COMPRESSION_LEVEL 1, ROW_GROUP_SIZE
 _GROWTH = 4
 """How much larger than the first the parts of a stream become: the first is ready soon, later ones take less time."""
 _GRACE_S = 60.0
+_FOLDER, _LOCK = "genesis-lines-", ".lock"
 _ROOM_BYTES = 1 << 20
 _FILE_BYTES = 2 << 20
 
@@ -109,6 +111,7 @@ class ParquetSink:
 
     def _connection(self) -> duckdb.DuckDBPyConnection:
         if self._engine is None:
+            _sweep()
             config: dict[str, str | bool | int | float | list[str]] = {
                 "memory_limit": _MEMORY_LIMIT,
                 "threads": 2,
@@ -251,7 +254,9 @@ class _Files:
     """
 
     def __init__(self) -> None:
-        self._folder = tempfile.TemporaryDirectory(prefix="genesis-")
+        self._folder = tempfile.TemporaryDirectory(prefix=_FOLDER)
+        self._lock = os.open(Path(self._folder.name, _LOCK), os.O_RDWR | os.O_CREAT)
+        fcntl.flock(self._lock, fcntl.LOCK_EX)  # while it is held, the folder is in use
         self._paths: list[str] = []
         self._longest = 0
         self.bytes = 0
@@ -272,6 +277,7 @@ class _Files:
 
     def close(self) -> None:
         """Deletes them."""
+        os.close(self._lock)
         self._folder.cleanup()
 
 
@@ -283,6 +289,15 @@ class _Gathered:
     last: Batch
     rows: int
     files: _Files
+
+
+def _sweep() -> None:
+    """Deletes the files of processes that were killed."""
+    for folder in Path(tempfile.gettempdir()).glob(f"{_FOLDER}*"):
+        with suppress(OSError), (folder / _LOCK).open() as lock:
+            if time.time() - folder.stat().st_mtime > _GRACE_S:  # noqa: TID251  held against the file system's clock
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                shutil.rmtree(folder)
 
 
 def _gather(batch: Batch | None, following: Following, limits: Limits) -> _Gathered | None:

@@ -12,8 +12,9 @@ from pathlib import Path
 import pytest
 
 from sidecar.batch import Limits
+from sidecar.clickhouse import connect
 from sidecar.clock import system_clock
-from sidecar.errors import DataRefused, SinkRefused
+from sidecar.errors import DataRefused, SinkAway, SinkRefused
 from sidecar.feed import Batch, FeedKey, Header, Lines, Place
 from sidecar.inspect import batch_of
 from sidecar.loader import Loader
@@ -180,3 +181,29 @@ def test_a_sidecar_killed_with_its_engine(tmp_path: Path) -> None:
 def test_a_sidecar_killed_with_its_engine_a_hundred_times(tmp_path: Path) -> None:
     for round_number in range(10):
         _kill_while_it_loads(tmp_path / str(round_number), 10, random.Random(round_number))
+
+
+def test_a_directory_that_another_process_has_is_named_with_that_process(
+    tmp_path: Path, settings: ClickHouseSettings
+) -> None:
+    (tmp_path / "runs").mkdir()
+    sidecar = subprocess.Popen(
+        [sys.executable, "-m", "sidecar", "--runs-dir", tmp_path / "runs", "--chdb", settings.chdb],
+        stderr=subprocess.PIPE,
+    )
+    try:
+        assert sidecar.stderr is not None
+        assert b"watching" in sidecar.stderr.readline()
+        with pytest.raises(SinkAway, match=rf"in use by process {sidecar.pid}, and one process at a time can have it"):
+            connect(settings, database=None)
+    finally:
+        sidecar.kill()
+        sidecar.communicate()
+    connect(settings, database=None).close()
+
+
+@pytest.mark.parametrize(("place", "said"), [("a-file", "File exists"), ("a-file/below", "Not a directory")])
+def test_a_directory_that_cannot_be_is_refused(place: str, said: str, tmp_path: Path) -> None:
+    (tmp_path / "a-file").touch()
+    with pytest.raises(SinkRefused, match=f"{place}: {said}: give a directory that can be written"):
+        connect(ClickHouseSettings(chdb=str(tmp_path / place)), database=None)

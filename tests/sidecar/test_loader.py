@@ -1,10 +1,13 @@
 """The loader with real sources and sinks: poison lines, faults of the store, two sidecars, logs that vanish."""
 
 import asyncio
+import fcntl
+import os
 import shutil
 import signal
 import subprocess
 import sys
+import tempfile
 import threading
 import time
 import urllib.error
@@ -367,3 +370,21 @@ def test_the_schema_is_migrated_once_and_a_newer_one_is_refused(server: ClickHou
     ).read()
     with pytest.raises(SinkRefused, match="migration 9999, which this sidecar does not know: upgrade"):
         load(told)
+
+
+def test_what_a_killed_sidecar_left_in_the_folder_for_temporary_files_is_deleted(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    Writer(tmp_path / "runs" / "r", "r").append(5)
+    left, used, new = (tmp_path / f"genesis-lines-{name}" for name in ("left", "used", "new"))
+    for folder in (left, used, new):
+        folder.mkdir()
+        (folder / ".lock").touch()
+        (folder / "00000.jsonl").write_bytes(b"{}\n")
+    for folder in (left, used):
+        os.utime(folder, (0, 0))
+    with (used / ".lock").open() as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        load(Settings(runs_dir=tmp_path / "runs", follow=False))
+    assert sorted(tmp_path.glob("genesis-*")) == [new, used]
