@@ -93,11 +93,12 @@ _STATEMENT: Mapping[int, str] = {
     392: "the statement writes, and queries are read-only",
 }
 _DENIED = 497
+_NO_DATABASE = 81
 _OF_READERS = "queries are read-only, and read the tables: no other file, no network"
 
 _EXPLAINED: Mapping[int, str] = {
-    81: "the database is not there, and the user may not make it",
-    497: "the user lacks rights",
+    _NO_DATABASE: "the database is not there, and the user may not make it",
+    _DENIED: "the user lacks rights",
     516: "the user or the password is wrong: check clickhouse.user and the variable that clickhouse.password_env names",
 }
 """Error codes to what they mean for a user."""
@@ -217,6 +218,10 @@ def _meaning(error: Exception, settings: ClickHouseSettings) -> SinkError:
         return SinkRefused(f"{settings.shown} is too old for its client: {'.'.join(map(str, MINIMUM))} is needed")
     if code == _DENIED and settings.chdb:
         return StatementRefused(f"{settings.shown}: {_OF_READERS}: {said}")
+    if code == _NO_DATABASE and settings.chdb:
+        return SinkRefused(
+            f"{settings.shown} holds no run yet: 'genesis sidecar --once --chdb {settings.chdb}' loads them"
+        )
     kind = SinkAway if code in _AWAY else DataRefused if code in _DATA else SinkRefused
     kind = StatementRefused if kind is SinkRefused and code not in _EXPLAINED else kind
     explained = _EXPLAINED.get(code) or _STATEMENT.get(code)

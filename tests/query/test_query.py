@@ -253,6 +253,14 @@ NOTHING = (
 NAMES = (["sequence", "a kind", "said"], ["program_id", "metrics", "parent_ids"], ["type"])
 
 
+def test_a_chdb_without_a_run_says_how_to_load_one(tmp_path: Path) -> None:
+    (tmp_path / "empty").mkdir()
+    done = genesis("query", "SELECT 1 FROM events", "--engine", "chdb", "--chdb", "empty", cwd=tmp_path)
+    assert done.returncode == 3, done.stderr
+    assert "holds no run yet: 'genesis sidecar --once --chdb empty' loads them" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
 @pytest.mark.parametrize("engine", ["chdb", "clickhouse", "duckdb"])
 def test_an_answer_without_rows_still_says_its_columns(engine: str, in_chdb: Path, tmp_path: Path) -> None:
     with ExitStack() as held:
