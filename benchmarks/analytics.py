@@ -34,8 +34,8 @@ from sidecar.migrate import load_statement
 from sidecar.parts import chain, parts_of
 from sidecar.service import Settings, carry
 from sidecar.settings import ClickHouseSettings
-from sidecar.sink.chdb import ChdbSink
-from sidecar.sink.clickhouse import ONE_BLOCK, READING, ClickHouseSink, structure_of
+from sidecar.sink.chdb import clickhouse_sink
+from sidecar.sink.clickhouse import ONE_BLOCK, READING, structure_of
 from sidecar.source.files import FileFeed
 from tests.sidecar.logs import STARTED, Writer, start
 from tests.sidecar.servers import ClickHouseServer
@@ -126,7 +126,7 @@ def chdb_sidecar(runs: Path, store: Path) -> float:
 
 def _make_schema(settings: ClickHouseSettings) -> None:
     async def make() -> None:
-        sink = (ChdbSink if settings.chdb else ClickHouseSink)(settings)
+        sink = clickhouse_sink(settings)
         await sink.open()
         await sink.aclose()
 

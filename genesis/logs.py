@@ -1,6 +1,6 @@
 """Diagnostics: key-value lines in ``logs.jsonl`` beside the events. They are never the record of a fact."""
 
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -8,7 +8,17 @@ import structlog
 
 from events.masking import masked_values
 
-__all__ = ["diagnostics"]
+__all__ = ["diagnostics", "logged"]
+
+
+def logged(who: str, notice: Callable[[str], None]) -> Callable[[str], None]:
+    """Tells people something, and the diagnostics that ``who`` said it."""
+
+    def tell(message: str) -> None:
+        structlog.get_logger().warning(who, said=message)
+        notice(message)
+
+    return tell
 
 
 @contextmanager

@@ -6,13 +6,12 @@ from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 
-import structlog
-
 from events.bus.port import Bus
 from events.bus.relay import Notice, Relay
 from events.bus.settings import NatsSettings, StreamSettings
 from events.errors import BusUnavailable, EventError, RunDiverged
 from genesis.config.nats import NatsConfig
+from genesis.logs import logged
 from genesis.rng import draw
 
 __all__ = ["Notice", "check_broker", "relay_of", "relaying", "settings_of"]
@@ -68,10 +67,7 @@ async def relaying(log: Path, run_id: str, config: NatsConfig, *, notice: Notice
         yield
         return
 
-    def tell(message: str) -> None:
-        structlog.get_logger().warning("relay", said=message)
-        notice(message)
-
+    tell = logged("relay", notice)
     relay = relay_of(log, run_id, config, notice=tell)
     task = asyncio.create_task(_follow(relay, tell))
     try:

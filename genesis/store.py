@@ -11,17 +11,17 @@ import shlex
 import sys
 from asyncio.subprocess import DEVNULL, PIPE, Process
 from collections.abc import AsyncGenerator, Callable, Iterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 import orjson
-import structlog
 
 from events.bus.relay import Notice
 from events.log import FileLog
 from genesis.config.clickhouse import ClickHouseConfig
 from genesis.errors import EnvironmentFault, UsageError
+from genesis.logs import logged
 
 __all__ = ["SIDECAR_LOG", "check_store", "loading"]
 
@@ -42,8 +42,8 @@ async def check_store(config: ClickHouseConfig) -> None:
     _, said = await process.communicate()
     if process.returncode == 0:
         return
-    lines = said.decode(errors="replace").splitlines()
-    why = next((line.removeprefix("error: ") for line in reversed(lines) if line.startswith("error: ")), lines[-1:])
+    lines = said.decode(errors="replace").splitlines() or [f"the sidecar ended with exit code {process.returncode}"]
+    why = next((line.removeprefix("error: ") for line in reversed(lines) if line.startswith("error: ")), lines[-1])
     kind = UsageError if process.returncode == _USAGE else EnvironmentFault
     raise kind(f"{why}; without clickhouse.url a run needs no store, and 'genesis sidecar' loads it at any later time")
 
@@ -55,10 +55,7 @@ async def loading(log: FileLog, config: ClickHouseConfig, *, notice: Notice) -> 
         yield
         return
 
-    def tell(message: str) -> None:
-        structlog.get_logger().warning("sidecar", said=message)
-        notice(message)
-
+    tell = logged("sidecar", notice)
     directory = log.path.parent
     with (directory / SIDECAR_LOG).open("ab") as errors:
         process = await _start(
@@ -69,7 +66,7 @@ async def loading(log: FileLog, config: ClickHouseConfig, *, notice: Notice) -> 
     try:
         yield
     except asyncio.CancelledError:  # told twice to stop: at once
-        process.kill()
+        sidecar.kill()
         raise
     finally:
         await sidecar.end(listening, within_s=config.drain_s)
@@ -112,8 +109,13 @@ class _Sidecar:
         await asyncio.wait((listening,), timeout=within_s)
         if not listening.done():
             self.why = self.why or "the store is slow"
-            self.process.kill()
+            self.kill()
         await listening
+
+    def kill(self) -> None:
+        """Ends it at once, unless it has ended."""
+        with suppress(ProcessLookupError):
+            self.process.kill()
 
     def _hear(self, said: object) -> None:
         match said:

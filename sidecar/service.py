@@ -20,8 +20,7 @@ from sidecar.http import serving
 from sidecar.loader import Loader
 from sidecar.metrics import Metrics
 from sidecar.settings import ClickHouseSettings
-from sidecar.sink.chdb import ChdbSink
-from sidecar.sink.clickhouse import ClickHouseSink
+from sidecar.sink.chdb import clickhouse_sink
 from sidecar.sink.port import Sink
 from sidecar.source.files import FileSource
 from sidecar.source.jetstream import JetStreamSource
@@ -92,8 +91,7 @@ async def carry(settings: Settings, *, clock: Clock = system_clock) -> list[str]
 
 def _ends(settings: Settings) -> tuple[Source, Sink]:
     if settings.clickhouse is not None:
-        made = ChdbSink if settings.clickhouse.chdb else ClickHouseSink
-        return _source(settings, "clickhouse"), made(settings.clickhouse)
+        return _source(settings, "clickhouse"), clickhouse_sink(settings.clickhouse)
     try:
         from sidecar.sink.parquet import ParquetSink  # noqa: PLC0415  an optional extra
     except ModuleNotFoundError:

@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from events.types import AnyPayload, LlmFailed, LlmRequested, LlmResponded
 from genesis.engine.calls import reply_of
 from genesis.engine.effects import Past
+from genesis.engine.embeddings import embedding_at
 from genesis.errors import GenesisError
 from genesis.llm.port import Embedded, Embedding, EmbeddingRequest, Failure, Reply, Request, Response, Witness
 from projections import Embeddings, embedded_text
@@ -61,9 +62,7 @@ class KnownThen:
 
     def embedding(self, name: str) -> str | None:
         """The embedding of a text, None when it was not there."""
-        places = self._embeddings.before(name, self._before)
-        fact = self._past.read_at(places[0]).data if places else None
-        return fact.embedding if isinstance(fact, LlmResponded) else None
+        return embedding_at(self._past, self._embeddings.before(name, self._before))
 
 
 class KnownFromOthers:

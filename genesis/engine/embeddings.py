@@ -8,7 +8,7 @@ request was made, and asks for the rest itself.
 """
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -20,7 +20,7 @@ from genesis.engine.state import State
 from genesis.llm.port import Embedded, Embedding, Failure
 from projections import embedded_text
 
-__all__ = ["Asking", "Embeddings", "FromTheLog", "Known"]
+__all__ = ["Asking", "Embeddings", "FromTheLog", "Known", "embedding_at"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,8 +56,13 @@ class FromTheLog:
     def embedding(self, name: str, request: int) -> str | None:
         """See `Known`."""
         places = self._state.embeddings.before(name, request if self._state.config.ordered else None)
-        fact = self._past.read_at(places[0]).data if places else None
-        return fact.embedding if isinstance(fact, LlmResponded) else None
+        return embedding_at(self._past, places)
+
+
+def embedding_at(past: Past, places: Sequence[int]) -> str | None:
+    """The embedding at the first of some places of a log, None where there is no place."""
+    fact = past.read_at(places[0]).data if places else None
+    return fact.embedding if isinstance(fact, LlmResponded) else None
 
 
 class Embeddings:

@@ -19,13 +19,12 @@ from functools import partial
 from pathlib import Path
 from threading import Lock
 
-from sidecar.errors import SinkShort
 from sidecar.feed import Batch, Place
 from sidecar.settings import ClickHouseSettings
 from sidecar.sink.clickhouse import READING, ClickHouseSink, Told, structure_of
 from sidecar.sink.port import Following
 
-__all__ = ["ChdbSink"]
+__all__ = ["ChdbSink", "clickhouse_sink"]
 
 _MANY_BLOCKS = {
     **READING,
@@ -40,6 +39,15 @@ _PIPE_BYTES = 1 << 20
 
 _TURNS: defaultdict[Path, Lock] = defaultdict(Lock)
 """Whose turn it is to load into the engine of a directory."""
+
+
+def clickhouse_sink(settings: ClickHouseSettings) -> ClickHouseSink:
+    """The sink for a store: a server, or the engine in this process.
+
+    Raises:
+        SettingsInvalid: The settings cannot be used.
+    """
+    return ChdbSink(settings) if settings.chdb else ClickHouseSink(settings)
 
 
 class ChdbSink(ClickHouseSink):
@@ -84,10 +92,7 @@ class ChdbSink(ClickHouseSink):
                 self._pour(first.key.kind, self._statement(first.key, held), bodies(), self._shared(first))
             held = self._held(first.key)
         if held.line == first.after:
-            raise SinkShort(
-                f"{self.name}: nothing was kept of lines {first.after + 1:,} to {last.last:,} of run "
-                f"{first.key.run_id} ({first.key.kind}): they are sent again"
-            )
+            raise self._nothing_kept(first, last.last)
         return held.place(last)
 
     def _insert(self, table: str, statement: str, body: bytes, told: Told, token: str) -> None:

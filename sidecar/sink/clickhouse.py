@@ -114,9 +114,12 @@ class ClickHouseSink:
             if held.line > batch.after:
                 return held.place(batch)
             await asyncio.sleep(pause_s)  # another loader's block may be about to appear
-        raise SinkShort(
-            f"{self.name}: nothing was kept of lines {batch.after + 1:,} to {batch.last:,} of run {batch.key.run_id} "
-            f"({batch.key.kind}), {len(_PAUSES_S)} times: they are sent again"
+        raise self._nothing_kept(batch, batch.last, f", {len(_PAUSES_S)} times")
+
+    def _nothing_kept(self, first: Batch, last: int, how_often: str = "") -> SinkShort:
+        return SinkShort(
+            f"{self.name}: nothing was kept of lines {first.after + 1:,} to {last:,} of run {first.key.run_id} "
+            f"({first.key.kind}){how_often}: they are sent again"
         )
 
     def _token(self, batch: Batch) -> str:

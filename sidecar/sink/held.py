@@ -47,5 +47,4 @@ class Held(NamedTuple):
 
     def place(self, batch: Batch) -> Place:
         """Where the feed stands after a batch was loaded, wholly or up to one of its lines."""
-        whole = self.line == batch.last
-        return Place(self.line, batch.hash if whole else "", batch.end if whole else None, batch.header)
+        return batch.place if self.line == batch.last else Place(self.line, header=batch.header)

@@ -37,9 +37,8 @@ class MemorySink:
             return place
         self.rows.setdefault(batch.key, []).extend(batch.body.splitlines())
         self.letters.setdefault(batch.key, []).extend(batch.letters)
-        place = Place(batch.last, batch.hash, batch.end, batch.header)
-        self._places[batch.key] = place
-        return place
+        self._places[batch.key] = batch.place
+        return batch.place
 
     async def aclose(self) -> None:
         """Keeps what it has."""

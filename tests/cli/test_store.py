@@ -1,9 +1,11 @@
 """Runs that are loaded into ClickHouse while they go on, by the command alone and over HTTP."""
 
+import asyncio
 import os
 import re
 import signal
 import subprocess
+import sys
 import time
 from collections.abc import Generator
 from contextlib import contextmanager, suppress
@@ -12,7 +14,10 @@ from urllib.error import HTTPError
 
 import pytest
 
+from genesis.config.clickhouse import ClickHouseConfig
+from genesis.errors import EnvironmentFault
 from genesis.run import LOG_NAME, Run
+from genesis.store import check_store
 from tests.cli.command import COMMAND, environment, genesis
 from tests.processes import descendants, survivors
 from tests.sidecar.servers import ClickHouseServer
@@ -160,6 +165,31 @@ def test_twice_ctrl_c_stops_the_sidecar_at_once(tmp_path: Path, server: ClickHou
     assert run.returncode == 130, said
     assert survivors(below) == set()
     assert "Traceback" not in said
+
+
+def test_twice_ctrl_c_after_the_sidecar_died_is_no_traceback(tmp_path: Path, server: ClickHouseServer) -> None:
+    with running(tmp_path, server) as run:
+        wait_for_rows(server, 10)
+        below = descendants(run.pid)
+        os.kill(sidecar_of(run.pid), signal.SIGKILL)
+        wait_for_lines(tmp_path / "runs" / "r" / LOG_NAME, 200)
+        run.send_signal(signal.SIGINT)
+        time.sleep(0.02)  # or the two are one
+        run.send_signal(signal.SIGINT)
+        _, said = run.communicate(timeout=60)
+    assert run.returncode == 130, said
+    assert survivors(below) == set()
+    assert "Traceback" not in said, said
+
+
+def test_a_sidecar_that_cannot_start_is_told_of_in_its_last_words(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys, "executable", str(tmp_path / "python"))
+    (tmp_path / "python").write_text("#!/bin/sh\necho no such interpreter >&2; exit 1\n")
+    (tmp_path / "python").chmod(0o755)
+    with pytest.raises(EnvironmentFault, match=r"^no such interpreter; without clickhouse\.url"):
+        asyncio.run(check_store(ClickHouseConfig(url="http://127.0.0.1:1")))
 
 
 def sidecar_of(pid: int) -> int:

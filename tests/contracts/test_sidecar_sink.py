@@ -16,8 +16,7 @@ from sidecar.errors import DataRefused
 from sidecar.feed import Batch, FeedKey, Header, Lines, Place
 from sidecar.inspect import batch_of
 from sidecar.settings import ClickHouseSettings
-from sidecar.sink.chdb import ChdbSink
-from sidecar.sink.clickhouse import ClickHouseSink
+from sidecar.sink.chdb import clickhouse_sink
 from sidecar.sink.memory import MemorySink
 from sidecar.sink.parquet import ParquetSink
 from sidecar.sink.port import Following, Sink, StreamingSink
@@ -56,7 +55,7 @@ def _parquet(directory: Path, limits: Limits = UNLIMITED) -> Case:
 
 def _clickhouse(settings: ClickHouseSettings) -> Case:
     return Case(
-        lambda: (ChdbSink if settings.chdb else ClickHouseSink)(settings),
+        lambda: clickhouse_sink(settings),
         lambda: clickhouse_rows(settings, HELD),
         lambda: clickhouse_rows(settings, "SELECT line FROM dead_letters ORDER BY line"),
     )

@@ -1,10 +1,7 @@
 """Whole runs whose novelty is judged by embeddings: the real command, the official SDK, real HTTP on loopback."""
 
-import os
 import random
-import signal
 import subprocess
-import time
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
@@ -21,12 +18,11 @@ from events.types import (
     RunStopped,
 )
 from genesis.run import Run
-from tests.cli.command import COMMAND, environment, genesis
-from tests.e2e.test_models import KEY, PROGRAM, check_log, settings, talked
+from tests.cli.command import genesis
+from tests.e2e.test_models import KEY, PROGRAM, check_log, killed_and_resumed, settings, talked
 from tests.e2e.test_models import reply as various
 from tests.llm.servers import Asked, LlmServer, Raw, Say, Status, Vector
 from tests.llm.wire_formats import words_of
-from tests.processes import descendants, survivors
 
 MODEL = "compatible/embed"
 PRICES = "llm.prices={compatible/default: {input: 1.0, output: 10.0}, compatible/embed: {input: 0.02, output: 0}}"
@@ -133,24 +129,7 @@ def test_killed_and_resumed_nothing_is_paid_for_twice(tmp_path: Path) -> None:
         return Vector(words_of(asked.body["input"]), delay_s=0.03 * random.Random(asked.number).random())
 
     with LlmServer(mixed, embeddings=(slowly,)) as server:
-        log = tmp_path / "runs" / "talked" / "evolution_events.jsonl"
-        for number, lines in enumerate((60, 110, 160)):
-            command = ("run", "toy", *GIVEN, "stop.evaluations=50") if number == 0 else ("resume", "talked")
-            process = subprocess.Popen(
-                (*COMMAND, *command),
-                cwd=tmp_path,
-                env=environment(settings(server)),
-                stderr=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-            )
-            while process.poll() is None and (not log.exists() or log.read_bytes().count(b"\n") < lines):
-                time.sleep(0.005)
-            below = descendants(process.pid)
-            os.kill(process.pid, signal.SIGKILL)
-            process.communicate()
-            assert not survivors(below)
-        done = genesis("resume", "talked", cwd=tmp_path, env=settings(server))
-        assert done.returncode == 0, done.stderr
+        killed_and_resumed(tmp_path, server, ("run", "toy", *GIVEN, "stop.evaluations=50"), kills=(60, 110, 160))
         sent = texts_of(server)
     run = talked(tmp_path)
     attempts = {(data.call, data.attempt): data.messages[0].content for data in facts(run, LlmRequested)}

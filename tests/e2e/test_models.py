@@ -8,7 +8,7 @@ import signal
 import subprocess
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import pytest
@@ -125,6 +125,24 @@ def test_no_file_of_a_run_holds_the_key(tmp_path: Path, server: LlmServer) -> No
     assert server.asked[-1].headers["authorization"] == f"Bearer {KEY}", "and yet it was sent"
 
 
+def killed_and_resumed(folder: Path, server: LlmServer, arguments: Sequence[str], kills: Sequence[int]) -> None:
+    """A run killed as its log has so many lines, and resumed each time, at last to its end."""
+    log = folder / "runs" / "talked" / "evolution_events.jsonl"
+    for number, lines in enumerate(kills):
+        command = (*COMMAND, *(arguments if number == 0 else ("resume", "talked")))
+        process = subprocess.Popen(
+            command, cwd=folder, env=environment(settings(server)), stderr=subprocess.PIPE, stdout=subprocess.PIPE
+        )
+        while process.poll() is None and (not log.exists() or log.read_bytes().count(b"\n") < lines):
+            time.sleep(0.005)
+        below = descendants(process.pid)
+        os.kill(process.pid, signal.SIGKILL)
+        process.communicate()
+        assert not survivors(below)
+    done = genesis("resume", "talked", cwd=folder, env=settings(server))
+    assert done.returncode == 0, done.stderr
+
+
 def test_killed_in_mid_conversation_and_resumed_no_reply_is_paid_twice(tmp_path: Path) -> None:
     def slowly(asked: Asked) -> Say:
         said = reply(asked)
@@ -132,20 +150,7 @@ def test_killed_in_mid_conversation_and_resumed_no_reply_is_paid_twice(tmp_path:
 
     with LlmServer(slowly) as server:
         arguments = ("run", "toy", "llm=compatible", "budget.usd=null", "run_id=talked", "stop.evaluations=60")
-        log = tmp_path / "runs" / "talked" / "evolution_events.jsonl"
-        for number, lines in enumerate((60, 130, 200)):
-            command = (*COMMAND, *(arguments if number == 0 else ("resume", "talked")))
-            process = subprocess.Popen(
-                command, cwd=tmp_path, env=environment(settings(server)), stderr=subprocess.PIPE, stdout=subprocess.PIPE
-            )
-            while process.poll() is None and (not log.exists() or log.read_bytes().count(b"\n") < lines):
-                time.sleep(0.005)
-            below = descendants(process.pid)
-            os.kill(process.pid, signal.SIGKILL)
-            process.communicate()
-            assert not survivors(below)
-        done = genesis("resume", "talked", cwd=tmp_path, env=settings(server))
-        assert done.returncode == 0, done.stderr
+        killed_and_resumed(tmp_path, server, arguments, kills=(60, 130, 200))
         probes = sum("Say ok." in asked.text for asked in server.asked)
         sent = len(server.asked) - probes
     events = list(talked(tmp_path).events())

@@ -1,20 +1,15 @@
 """Runs whose programs a model scores: the real command, the official SDK, a real HTTP server on loopback."""
 
-import os
 import random
 import shutil
-import signal
-import subprocess
-import time
 from collections import Counter
 from pathlib import Path
 
 from events.types import EvaluationRequested, LlmRequested, LlmResponded, ProgramEvaluated
 from genesis.problem import load_problem
-from tests.cli.command import COMMAND, environment, genesis
-from tests.e2e.test_models import check_log, ending, evolve, reply, settings, talked
+from tests.cli.command import genesis
+from tests.e2e.test_models import check_log, ending, evolve, killed_and_resumed, reply, talked
 from tests.llm.servers import Asked, LlmServer, Say
-from tests.processes import descendants, survivors
 
 STAGES = """\
 stages:
@@ -71,22 +66,9 @@ def test_a_score_is_a_dimension_of_the_archive(tmp_path: Path) -> None:
 
 def test_killed_while_a_score_is_given_and_resumed_none_is_paid_twice(tmp_path: Path) -> None:
     made = problem(tmp_path, primary=True)
-    log = tmp_path / "runs" / "talked" / "evolution_events.jsonl"
     arguments = ("run", str(made), "llm=compatible", "budget.usd=null", "run_id=talked", "stop.evaluations=30")
     with LlmServer(scored) as server:
-        for number, lines in enumerate((30, 70, 110)):
-            command = (*COMMAND, *(arguments if number == 0 else ("resume", "talked")))
-            process = subprocess.Popen(
-                command, cwd=tmp_path, env=environment(settings(server)), stderr=subprocess.PIPE, stdout=subprocess.PIPE
-            )
-            while process.poll() is None and (not log.exists() or log.read_bytes().count(b"\n") < lines):
-                time.sleep(0.005)
-            below = descendants(process.pid)
-            os.kill(process.pid, signal.SIGKILL)
-            process.communicate()
-            assert not survivors(below)
-        done = genesis("resume", "talked", cwd=tmp_path, env=settings(server))
-        assert done.returncode == 0, done.stderr
+        killed_and_resumed(tmp_path, server, arguments, kills=(30, 70, 110))
     events = list(talked(tmp_path).events())
     paid = Counter(event.data.call for event in events if isinstance(event.data, LlmResponded))
     assert max(paid.values()) == 1
