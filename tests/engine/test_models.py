@@ -38,7 +38,7 @@ from genesis.mutation.models.conversation import converse
 from genesis.mutation.models.port import Ask
 from genesis.mutation.tasks import Comparison, Nearest
 from genesis.program import Source
-from tests.engine.scripted import Crash, CrashingLog, fold
+from tests.engine.scripted import CrashingLog, fold
 from tests.engine.talking import MODELS, PROGRAM, InProcess, again, answer, begin, failing, run, talk
 from tests.normal_form import normal_form
 
@@ -169,9 +169,9 @@ def test_killed_anywhere_and_resumed_no_reply_is_asked_for_twice(ordered: bool) 
     run(whole, ordered=ordered, **SHORT)
     for room in range(1, whole.last_sequence, 3):
         log = CrashingLog(room=room)
-        with pytest.raises(Crash):
+        with log.dying():
             run(log, ordered=ordered, jitter=room, **SHORT)
-        log.room, cut_at = None, list(log.read())[-1].data
+        cut_at = list(log.read())[-1].data
         asyncio.run(talk(log, jitter=-room))
         assert stopped(log).reason == "completed"
         paid = Counter(event.data.call for event in of(log, LlmResponded))

@@ -23,7 +23,7 @@ from genesis.analysis.replay import rederive
 from genesis.engine.state import State
 from genesis.llm.port import Failure, Model, Reply, Request
 from genesis.llm.scripted import ScriptedModel
-from tests.engine.scripted import Crash, CrashingLog, fold
+from tests.engine.scripted import CrashingLog, fold
 from tests.engine.talking import again, answer, begin, talk
 from tests.normal_form import normal_form
 
@@ -190,14 +190,13 @@ def test_killed_anywhere_and_resumed_no_score_is_paid_twice(ordered: bool) -> No
     whole = evolve(TASTE, CLARITY, ordered=ordered, stop={"evaluations": 15})
     for room in range(3, len(list(whole.read())), 7):
         log = CrashingLog(room=room)
-        with pytest.raises(Crash):
+        with log.dying():
             evolve(TASTE, CLARITY, log=log, ordered=ordered, stop={"evaluations": 15})
-        resumed = CrashingLog(log.read())
-        asyncio.run(talk(resumed, model=ScriptedModel(fair), jitter=room))
-        paid = Counter(event.data.call for event in of(resumed, LlmResponded))
+        asyncio.run(talk(log, model=ScriptedModel(fair), jitter=room))
+        paid = Counter(event.data.call for event in of(log, LlmResponded))
         assert max(paid.values()) == 1
-        assert ending(resumed).reason == "completed"
-        check(resumed)
+        assert ending(log).reason == "completed"
+        check(log)
 
 
 def test_ordered_runs_are_the_same_whoever_is_faster() -> None:
