@@ -6,18 +6,17 @@ stream, as many batches as it asks for. So little is held, however much waits (w
 source needs: nothing is read that cannot be loaded). After each load the sink says where the feed stands, and that is
 where reading goes on. Whatever fails, nothing is remembered that the sink does not know: the loader asks it again.
 
-A sink or broker that is away is waited for, longer each time up to half a minute, for ever or as long as was said. A
-line that cannot be loaded becomes a dead letter. A log that cannot be read on is given up with its path, and the others
-go on.
+A sink or broker that is away is waited for, for ever or as long as was said. A line that cannot be loaded becomes a
+dead letter. A log that cannot be read on is given up with its path, and the others go on.
 """
 
 import asyncio
-from collections.abc import AsyncGenerator, Awaitable, Callable, Coroutine
-from contextlib import asynccontextmanager, suppress
+from collections.abc import AsyncGenerator, Coroutine
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from functools import partial
 from time import monotonic
-from typing import Any, TypeVar
+from typing import Any
 
 import structlog
 
@@ -25,7 +24,6 @@ from sidecar.batch import Limits, due
 from sidecar.clock import Clock
 from sidecar.errors import (
     DataRefused,
-    SidecarError,
     SinkAway,
     SinkError,
     SinkRefused,
@@ -37,19 +35,17 @@ from sidecar.feed import UNKNOWN, Batch, FeedKey, Place
 from sidecar.halves import halves
 from sidecar.inspect import batch_of
 from sidecar.metrics import Metrics
+from sidecar.patience import Patience
 from sidecar.sink.port import Sink, StreamingSink
 from sidecar.source.port import Feed, Source
 from sidecar.stream import Loaded, Stream
 
 __all__ = ["Loader"]
 
-_FIRST_WAIT_S, _LONGEST_WAIT_S = 0.1, 30.0
 _BATCHES_A_TURN = 8
 _BATCHES_A_STREAM = 16
 _STREAMED_BYTES = 2 << 20
 _LEAST_S_A_FEED = 0.02
-
-_T = TypeVar("_T")
 
 
 @dataclass(slots=True)
@@ -104,13 +100,12 @@ class Loader:
         self._at_once = limits.capped(_STREAMED_BYTES) if isinstance(sink, StreamingSink) else limits
         self._metrics = metrics
         self._clock = clock
-        self._wait_s = wait_s
-        self._away_since: float | None = None
         self._states: dict[FeedKey, _State] = {}
         self._changed = asyncio.Event()
         self._ended = False
         self._draining = asyncio.Event()
-        self._failures = 0
+        self._for_sink = Patience(wait_s, self._draining)
+        self._for_source = Patience(wait_s, self._draining)
         self._log = structlog.get_logger().bind(sink=sink.name, source=source.name)
         self.problems: list[str] = []
         metrics.measure(lambda: len(self._states), self._lag_events, self._lag_s)
@@ -135,8 +130,8 @@ class Loader:
             SinkAway: It was away for too long, or as it was asked to end.
             SourceError: The source will not, or was away for too long.
         """
-        await self._patiently(self._sink.open)
-        self._is_back()
+        await self._open()
+        self._sink_is_back()
         if follow:
             self._log.info("watching")
             async with _together(self._watch(follow=True)) as watching:
@@ -153,23 +148,19 @@ class Loader:
 
     async def _look(self, *, follow: bool) -> None:
         """Takes in the source's news until it has no more."""
-        wait_s, away_since = _FIRST_WAIT_S, None
         while True:
             try:
                 async for feeds in self._source.news(follow=follow):
-                    wait_s, away_since = _FIRST_WAIT_S, None
+                    self._for_source.back()
                     for feed in feeds:
                         self._noticed(feed)
                     self._changed.set()
                 return
             except SourceAway as error:
-                self._log.warning("source is away", why=str(error), next_try_in_s=wait_s)
                 self._metrics.failed()
-                if self._draining.is_set():
-                    raise _asked_to_end(error) from None
-                away_since = monotonic() if away_since is None else away_since
-                await asyncio.sleep(self._bounded(wait_s, away_since, error))
-                wait_s = min(2 * wait_s, _LONGEST_WAIT_S)
+                wait_s = self._for_source.failed(error)
+                self._log.warning("source is away", why=str(error), next_try_in_s=wait_s)
+                await self._for_source.rest(wait_s)
 
     def _noticed(self, feed: Feed) -> None:
         state = self._states.get(feed.key)
@@ -301,7 +292,7 @@ class Loader:
     async def _note(self, state: _State, loaded: Loaded) -> None:
         assert state.place is not None
         state.line = state.place.line
-        self._is_back()
+        self._sink_is_back()
         if state.place.line == loaded.last:
             self._metrics.loaded(state.feed.key.kind, rows=loaded.rows, size=loaded.bytes)
             for letter in loaded.letters:
@@ -312,60 +303,30 @@ class Loader:
         await state.feed.loaded(state.place.line)
 
     async def _sink_trouble(self, error: SinkError) -> None:
-        """Forgets every place, and waits: longer each time in a row, and until the sink can be opened again."""
+        """Forgets every place, and waits until the sink can be opened again."""
         for state in self._states.values():
             state.place = state.ahead = None
-        self._metrics.failed()
-        wait_s = min(_FIRST_WAIT_S * 2**self._failures, _LONGEST_WAIT_S)
-        self._failures += 1
-        self._is_away(error)
-        self._log.warning("batch failed", why=str(error), next_try_in_s=wait_s)
-        await self._pause(wait_s, error)
+        await self._wait_for_sink("batch failed", error)
         if isinstance(error, SinkAway):
-            await self._patiently(self._sink.open)
+            await self._open()
 
-    async def _patiently(self, work: Callable[[], Awaitable[_T]]) -> _T:
-        wait_s = _FIRST_WAIT_S
+    async def _open(self) -> None:
         while True:
             try:
-                done = await work()
+                return await self._sink.open()
             except SinkAway as error:
-                self._is_away(error)
-                self._metrics.failed()
-                self._log.warning("sink is away", why=str(error), next_try_in_s=wait_s)
-                await self._pause(wait_s, error)
-                wait_s = min(2 * wait_s, _LONGEST_WAIT_S)
-            else:
-                return done
+                await self._wait_for_sink("sink is away", error)
 
-    def _is_away(self, error: SinkError) -> None:
-        self._away_since = monotonic() if self._away_since is None else self._away_since
+    async def _wait_for_sink(self, what: str, error: SinkError) -> None:
+        self._metrics.failed()
         self._metrics.sink(str(error))
+        wait_s = self._for_sink.failed(error)
+        self._log.warning(what, why=str(error), next_try_in_s=wait_s)
+        await self._for_sink.rest(wait_s)
 
-    def _is_back(self) -> None:
-        self._away_since, self._failures = None, 0
+    def _sink_is_back(self) -> None:
+        self._for_sink.back()
         self._metrics.sink("")
-
-    def _bounded(self, wait_s: float, since: float, error: SidecarError) -> float:
-        """How long to wait before another try; where the time for that is over, the error that it ends with."""
-        if self._wait_s is None:
-            return wait_s
-        left_s = self._wait_s - (monotonic() - since)
-        if left_s <= 0:
-            raise type(error)(
-                f"{error}; it was waited for {self._wait_s:g} s: what is loaded stays, and the next start goes on from "
-                "there"
-            )
-        return min(wait_s, left_s)
-
-    async def _pause(self, wait_s: float, error: SinkError) -> None:
-        """Waits; whoever is asked to end meanwhile has one more try, and does not wait for a sink that is not there."""
-        assert self._away_since is not None, "it was noted before"
-        if self._draining.is_set():
-            raise _asked_to_end(error)
-        with suppress(TimeoutError):
-            async with asyncio.timeout(self._bounded(wait_s, self._away_since, error)):
-                await self._draining.wait()
 
     def _give_up(self, feed: Feed, why: str) -> None:
         if why not in self.problems:
@@ -386,10 +347,6 @@ class Loader:
             if state.feed.key.kind == "events" and state.feed.waiting().lines
         ]
         return max(0.0, *waits) if waits else 0.0
-
-
-def _asked_to_end(error: SidecarError) -> SidecarError:
-    return type(error)(f"{error}; asked to end, and what waits is loaded by the next start")
 
 
 _SHOWN = ("source", "line", "reason", "message")
