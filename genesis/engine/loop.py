@@ -175,7 +175,7 @@ class Loop:
         held: list[AnyPayload] = []
 
         async def emit(fact: AnyPayload) -> None:
-            if self._interrupted.is_set() and isinstance(fact, LlmRequested) and not held:
+            if self._interrupted.is_set() and _asks((fact,)) and not held:
                 raise _Dropped
             if self._state.config.ordered:
                 held.append(fact)
@@ -231,6 +231,10 @@ class Loop:
     def _take(self, word: _Word | None, waiting: "list[asyncio.Future[None]]") -> None:
         if word is None:
             return
+        if word.recorded is not None and self._interrupted.is_set() and _asks(word.facts):
+            if not word.recorded.done():
+                word.recorded.set_exception(_Dropped())
+            return
         if word.final:
             del self._running[word.request.sequence]
         if self._state.config.ordered and word.facts:
@@ -258,6 +262,10 @@ class Loop:
             return
         self._record(stopped(self._state, Ending("failed", f"{type(error).__name__}: {error}")))
         await self._commit()
+
+
+def _asks(facts: Sequence[AnyPayload]) -> bool:
+    return any(isinstance(fact, LlmRequested) for fact in facts)
 
 
 def _first(error: Exception) -> Exception:

@@ -31,7 +31,7 @@ from genesis.engine.briefs import Briefs
 from genesis.engine.loop import Loop
 from genesis.engine.rules.ask import VARIANTS
 from genesis.engine.state import State
-from genesis.llm.port import Failure, Reply, Request
+from genesis.llm.port import Failure, Reply, Request, Witness
 from genesis.llm.scripted import ScriptedModel, said
 from genesis.mutation.models import conversation
 from genesis.mutation.models.conversation import converse
@@ -218,6 +218,28 @@ def test_an_interruption_sends_nothing_more_and_loses_nothing(ordered: bool) -> 
     paid = Counter(event.data.call for event in of(log, LlmResponded))
     assert max(paid.values()) == 1
     assert rederive(log.read(), State()).difference is None
+    assert again(log).difference is None
+
+
+def test_a_question_that_waits_to_be_recorded_is_not_sent_once_the_run_is_interrupted() -> None:
+    log, loops, late = CrashingLog(), list[Loop](), list[Request]()
+
+    class InTheSameMoment(ScriptedModel):
+        async def complete(self, request: Request, witness: Witness) -> Reply:
+            asking = asyncio.ensure_future(super().complete(request, witness))
+            if len(self.asked) == 5 and not late:
+                late.append(request)
+                asyncio.get_running_loop().call_soon(loops[0].interrupt, "SIGINT")
+            return await asking
+
+    model = InTheSameMoment(answer)
+    asyncio.run(talk(log, begin(**SHORT), model=model, began=loops.append))
+    assert stopped(log).reason == "interrupted"
+    told_to_stop = next(event.sequence for event in log.read() if event.type == "run.interrupted")
+    assert late and late[0] not in model.asked
+    assert of(log, LlmRequested)[-1].sequence < told_to_stop
+    asyncio.run(talk(log))
+    assert stopped(log).reason == "completed"
     assert again(log).difference is None
 
 
