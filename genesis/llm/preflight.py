@@ -23,6 +23,8 @@ from genesis.llm.vector import decode_vector
 __all__ = ["REMEDIES", "Probe", "ask_all", "check_configuration", "configured_models", "preflight"]
 
 _WAIT_S = 30.0
+_BOUNDS = ("max_tokens", "max_completion_tokens", "max_output_tokens")
+_NOT_TO_BE_SENT = ("model", "messages", "input", "system", "n", *_BOUNDS)
 _ADDRESS = re.compile(r"https?://[^@\s/]+(/\S*)?")
 _UNBOUNDED = BudgetConfig(usd=None)
 _BY_TEXT = NoveltyConfig()
@@ -92,8 +94,8 @@ def preflight(
         novelty: Names the model that embeds programs, if one does; it is asked for one embedding.
 
     Raises:
-        ConfigError: A provider that there is not or that gives no embeddings, or a price that is needed and not known
-            (exit 2).
+        ConfigError: A provider that there is not or that gives no embeddings, a parameter that would pass the budget,
+            or a price that is needed and not known (exit 2).
         EnvironmentFault: A key that is missing, malformed or not accepted, a model that the provider does not have, a
             server that does not answer (exit 3). All that is wrong is named at once, no key is shown.
     """
@@ -116,6 +118,8 @@ def check_configuration(
     embedding = novelty.embedding
     models = (*configured_models(config), *filter(None, (embedding,)))
     providers = [provider_of(config, model, environment) for model in models]
+    if misplaced := list(_misplaced(config)):
+        raise ConfigError("\n".join(misplaced))
     if embedding is not None and not providers[-1].embeddings:
         raise ConfigError(_gives_none(embedding, config, environment))
     if unpriced := list(_unpriced(models, config, budget, embedding=embedding)):
@@ -123,6 +127,17 @@ def check_configuration(
     once = {provider.name: provider for provider in providers}.values()
     if wrong := [problem for provider in once for problem in _unusable(provider, environment)]:
         raise EnvironmentFault("\n".join(wrong))
+
+
+def _misplaced(config: LlmConfig) -> Iterator[str]:
+    """Parameters that would change what a call is counted, priced and recorded as."""
+    for model in config.models:
+        for name in filter(model.parameters.__contains__, _NOT_TO_BE_SENT):
+            instead = "max_tokens beside the model's name" if name in _BOUNDS else "no such parameter"
+            yield (
+                f"model {model.name}: its parameters set {name}, which goes over what its calls are counted as: "
+                f"set {instead}"
+            )
 
 
 def _gives_none(embedding: str, config: LlmConfig, environment: Mapping[str, str]) -> str:

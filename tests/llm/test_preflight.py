@@ -90,6 +90,21 @@ def test_all_that_is_wrong_is_told_at_once(llm_server: LlmServer) -> None:
     assert len(message.splitlines()) == 2
 
 
+@pytest.mark.parametrize(
+    ("parameters", "said"),
+    [
+        ({"max_tokens": 200_000}, "set max_tokens beside"),
+        ({"max_completion_tokens": 200_000, "top_p": 0.9}, "set max_tokens beside"),
+        ({"n": 4}, "parameters set n"),
+        ({"model": "another"}, "parameters set model"),
+    ],
+)
+def test_a_parameter_that_would_pass_the_budget_is_told(parameters: dict[str, Any], said: str) -> None:
+    models = (ModelConfig(name="openai_chat/gpt-6-luna", parameters=parameters),)
+    message = trouble(LlmConfig(models=models), ConfigError)
+    assert "openai_chat/gpt-6-luna" in message and said in message
+
+
 def test_a_server_that_is_not_there_is_told(llm_server: LlmServer) -> None:
     config = config_of(
         None, "openai/gpt-6-luna", providers={"openai": ProviderConfig(base_url="http://127.0.0.1:9/v1")}
