@@ -4,8 +4,8 @@ Theory of operation. Each provider has a `Limiter` of its own, so one that is sl
 else. Inside, each model has a queue, first come first served; queues take turns. A call leaves its queue when all of
 this holds: fewer calls than the present bound are under way; the provider's two buckets (requests, tokens) are filled;
 the model is not paused; and the windows that the headers told of have enough left, refilling evenly until their reset,
-as OpenAI's and Anthropic's do. A provider that wants a longer wait than `retry` grants has a daily limit: calls are sent
-and turned away, so that whoever made them goes on without it. Nothing polls: a queue moves when a call ends, when
+as OpenAI's and Anthropic's do. A provider that wants a longer wait than `retry` grants has a daily limit: calls are
+sent and turned away, so that whoever made them goes on without it. Nothing polls: a queue moves when a call ends, when
 headers come, and at the time that its head has to wait for.
 
 The bound on calls at a time follows what happens: it is halved when the provider turns a call away, and grows by one

@@ -26,6 +26,7 @@ _WAIT_S = 30.0
 _BOUNDS = ("max_tokens", "max_completion_tokens", "max_output_tokens")
 _NOT_TO_BE_SENT = ("model", "messages", "input", "system", "n", *_BOUNDS)
 _ADDRESS = re.compile(r"https?://[^@\s/]+(/\S*)?")
+_FOR_ITS_SIZE = frozenset({"bad_request", "malformed"})  # reasons that a request for one token may fail for
 _UNBOUNDED = BudgetConfig(usd=None)
 _BY_TEXT = NoveltyConfig()
 
@@ -204,12 +205,18 @@ async def ask_all(
 
 
 async def _ask(models: Models, config: LlmConfig, model: str) -> Probe:
+    """Some servers refuse so small a request, or say nothing in it: then the run's own ``max_tokens`` decides."""
     hello = (Message(role="user", content="Say ok."),)
     asked = request_for(config, model, hello, purpose="setup", draw=f"preflight/{model}")
     reply = await models.complete(replace(asked, max_tokens=1), _NobodyListens())
-    if isinstance(reply, Failure) and reply.reason == "malformed" and reply.tokens_out:
-        return Probe(model, "", reply.latency_s)  # one token is not enough to say anything: it works
-    return _probe(model, reply)
+    if isinstance(reply, Failure) and reply.reason in _FOR_ITS_SIZE and not _thinks(reply):
+        reply = await models.complete(asked, _NobodyListens())
+    return Probe(model, "", reply.latency_s) if _thinks(reply) else _probe(model, reply)
+
+
+def _thinks(reply: Reply) -> bool:
+    """Whether there were too few tokens to say anything, and they were used: the model works."""
+    return isinstance(reply, Failure) and reply.reason == "malformed" and reply.tokens_out > 0
 
 
 async def _embed(models: Models, model: str, dimensions: int | None) -> Probe:

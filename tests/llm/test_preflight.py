@@ -60,6 +60,20 @@ def test_whatever_one_token_says_is_enough(llm_server: LlmServer, reply: Say) ->
 
 
 @pytest.mark.parametrize(
+    "refused",
+    [
+        Say(text="", finish="length", tokens_out=0),
+        Status(400, "Could not finish the message because max_tokens or model output limit was reached."),
+    ],
+)
+def test_a_model_that_cannot_do_with_one_token_is_asked_as_the_run_will(llm_server: LlmServer, refused: Any) -> None:
+    llm_server.script(lambda asked: refused if asked.body["max_completion_tokens"] == 1 else "ok")
+    provider = {"openai_chat": ProviderConfig(base_url=llm_server.openai)}
+    preflight(config_of(None, "openai_chat/gpt-6-luna", providers=provider), BudgetConfig(), KEYS)
+    assert [each.body["max_completion_tokens"] for each in llm_server.asked] == [1, 8192]
+
+
+@pytest.mark.parametrize(
     ("reply", "said"),
     [
         (Status(401, f"Incorrect API key provided: {KEY}"), ["401", "[key]", "check the key"]),
