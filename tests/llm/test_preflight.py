@@ -148,6 +148,18 @@ def test_a_key_that_cannot_be_one_is_told_and_never_shown(key: str, said: str) -
     assert not key.strip() or key.strip() not in message
 
 
+def test_a_provider_that_there_is_not_is_told_with_those_that_there_are() -> None:
+    message = trouble(config_of(None, "nobody/m"), ConfigError)
+    assert "there is no provider 'nobody'; the providers are openai, " in message
+    assert ", compatible. Another server is llm.providers=" in message
+    assert "did you mean anthropic? Another server" in trouble(config_of(None, "antropic/m"), ConfigError)
+
+
+def test_letters_of_a_key_that_make_a_word_by_chance_are_no_placeholder(llm_server: LlmServer) -> None:
+    keys = {"OPENAI_API_KEY": "sk-proj-7Qm2yOUrX3v9TzExAmPlS"}
+    preflight(config_of(llm_server, "openai/gpt-6-luna"), BudgetConfig(), keys)
+
+
 def test_a_model_without_a_price_needs_one_or_no_budget_in_dollars(llm_server: LlmServer) -> None:
     config = config_of(llm_server, "openai/gpt-of-tomorrow")
     message = trouble(config, ConfigError, budget=BudgetConfig())
