@@ -158,14 +158,15 @@ def _unpriced(
         ("budget.usd", budget.usd),
         *((f"budget.purposes.{name}.usd", of.usd) for name, of in budget.purposes.items()),
     ]
-    bounded = [f"{key} = {value:g}" for key, value in limits if value is not None]
+    bounded = {key: value for key, value in limits if value is not None}
+    said = next((f"{key} = {value:g}" for key, value in bounded.items()), "")
+    without = " and ".join("set budget.usd=null" if key == "budget.usd" else f"leave {key} out" for key in bounded)
     for model in models:
         if bounded and prices.of(model) is None:
             written, output = model.replace(":", "\\:"), "0" if model == embedding else "USD"
             yield (
-                f"model {model}: its price is not known, so {bounded[0]} cannot bound what it costs: give it a price, "
-                f"llm.prices={{{written}: {{input: USD, output: {output}}}}} for a million tokens, or set "
-                "budget.usd=null"
+                f"model {model}: its price is not known, so {said} cannot bound what it costs: give it a price, "
+                f"llm.prices={{{written}: {{input: USD, output: {output}}}}} for a million tokens, or {without}"
             )
 
 

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from genesis.config.errors import ConfigError
-from genesis.config.models import BudgetConfig, LlmConfig, ModelConfig, PriceConfig, ProviderConfig
+from genesis.config.models import BudgetConfig, LlmConfig, ModelConfig, PriceConfig, ProviderConfig, SpendingLimits
 from genesis.config.run import NoveltyConfig
 from genesis.errors import EnvironmentFault, GenesisError
 from genesis.llm.preflight import configured_models, preflight
@@ -153,6 +153,16 @@ def test_a_provider_that_there_is_not_is_told_with_those_that_there_are() -> Non
     assert "there is no provider 'nobody'; the providers are openai, " in message
     assert ", compatible. Another server is llm.providers=" in message
     assert "did you mean anthropic? Another server" in trouble(config_of(None, "antropic/m"), ConfigError)
+
+
+def test_what_is_to_be_left_out_for_a_model_without_a_price_is_what_bounds_it() -> None:
+    config = config_of(None, "openai/gpt-of-tomorrow")
+    purposes = {"insight": SpendingLimits(usd=0.1)}
+    message = trouble(config, ConfigError, budget=BudgetConfig(usd=None, purposes=purposes))
+    assert "so budget.purposes.insight.usd = 0.1 cannot" in message
+    assert message.endswith(", or leave budget.purposes.insight.usd out")
+    message = trouble(config, ConfigError, budget=BudgetConfig(purposes=purposes))
+    assert message.endswith(", or set budget.usd=null and leave budget.purposes.insight.usd out")
 
 
 def test_letters_of_a_key_that_make_a_word_by_chance_are_no_placeholder(llm_server: LlmServer) -> None:
