@@ -88,7 +88,7 @@ def start_run(plan: Plan, *, observe: Observer, notice: Notice = _keep_quiet, cl
         clock: Gives the times of events.
 
     Raises:
-        UsageError: There is something at its place already.
+        UsageError: There is something at its place already, or one of its prompt templates cannot be rendered.
         EnvironmentFault: The machine cannot run candidates, the log cannot be written, or the store that is configured
             will not take the run's events; then nothing was written.
         BusError: The broker that is configured will not take the run's events; nothing was written.
@@ -97,18 +97,19 @@ def start_run(plan: Plan, *, observe: Observer, notice: Notice = _keep_quiet, cl
     """
     asyncio.run(check_broker(plan.config.nats, plan.run_id, fresh=True))
     asyncio.run(check_store(plan.config.clickhouse))
+    resolved = plan.config.model_copy(update={"run_id": plan.run_id})
+    config = resolved.model_dump(mode="json")
+    record = problem_record(plan.problem, resolved)  # a template that cannot be rendered leaves no run behind
     try:
         plan.directory.mkdir(parents=True)
     except FileExistsError:
         raise UsageError(f"{plan.directory} exists: choose another run_id") from None
-    resolved = plan.config.model_copy(update={"run_id": plan.run_id})
-    config = resolved.model_dump(mode="json")
     (plan.directory / "config.yaml").write_text(yaml.safe_dump(config, sort_keys=False), encoding="utf-8")
     log = FileLog.create(plan.directory / LOG_NAME, run_id=plan.run_id, clock=clock)
     first = Fact(
         RunStarted(
             config=config,
-            problem=problem_record(plan.problem, resolved),
+            problem=record,
             seed=plan.config.seed,
             genesis_version=__version__,
             python_version=platform.python_version(),

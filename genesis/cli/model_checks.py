@@ -31,7 +31,7 @@ def check_models(overrides: Sequence[str], environment: Mapping[str, str]) -> tu
 
 def _with_keys(environment: Mapping[str, str]) -> Iterator[RunConfig]:
     for name in group_options()["llm"]:
-        config = load([f"llm={name}"])
+        config = load([f"llm={name}", "budget.usd=null"])  # only a run needs to know what they cost
         providers = [provider_of(config.llm, model, environment) for model in configured_models(config.llm)]
         if providers and all(each.api_key_env and environment.get(each.api_key_env) for each in providers):
             yield config

@@ -45,7 +45,8 @@ class ModelConfig(_Section):
     temperature: float | None = Field(default=None, ge=0, le=2, description="null: llm.temperature")
     reasoning_effort: Effort | None = Field(default=None, description="null: llm.reasoning_effort")
     parameters: dict[str, Json] = Field(
-        default_factory=dict[str, Json], description="sent as they are, over everything else"
+        default_factory=dict[str, Json],
+        description="sent as they are, over everything else; max_tokens stands beside them",
     )
 
     @model_validator(mode="after")

@@ -200,11 +200,18 @@ def worst_tokens_in(request: Sent) -> int:
 def _too_much(name: Account, account: _Account, limit: str, asked: Reservation) -> str:
     key = f"budget.{limit}" if name == "run" else f"budget.purposes.{name}.{limit}"
     allowed, taken, needed = getattr(account.limits, limit), getattr(account.spent, limit), getattr(asked.worst, limit)
-    lower = "" if asked.purpose == "embedding" else ", or lower llm.max_tokens or llm.prompt_tokens"
     return (
         f"{key} = {_shown(allowed)} is used up: {_shown(taken)} spent, and this call could take {_shown(needed)} more; "
-        f"it was not sent. Raise {key}{lower}"
+        f"it was not sent. Raise {key}{_or_lower(limit, asked.purpose)}"
     )
+
+
+def _or_lower(limit: str, purpose: LlmPurpose) -> str:
+    """What makes the worst case of a call smaller."""
+    if limit == "call_s":
+        return ", or lower llm.timeout_s"
+    is_by_length = limit in {"usd", "tokens"} and purpose != "embedding"
+    return ", or lower llm.max_tokens or llm.prompt_tokens" if is_by_length else ""
 
 
 def _shown(value: float) -> str:

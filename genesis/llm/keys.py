@@ -8,7 +8,7 @@ from genesis.llm.provider.table import Provider
 __all__ = ["key_problem"]
 
 _PLAUSIBLE = re.compile(r"[\x21-\x7e]{8,512}")
-_PLACEHOLDER = re.compile(r"your|change.?me|<.*>|\.\.\.|x{6,}|example|placeholder", re.IGNORECASE)
+_PLACEHOLDER = re.compile(r"(?<![a-z0-9])your|change.?me|<.*>|\.\.\.|x{6,}|example|placeholder", re.IGNORECASE)
 
 
 def key_problem(provider: Provider, environment: Mapping[str, str]) -> str | None:

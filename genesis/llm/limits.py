@@ -4,8 +4,9 @@ Theory of operation. Each provider has a `Limiter` of its own, so one that is sl
 else. Inside, each model has a queue, first come first served; queues take turns. A call leaves its queue when all of
 this holds: fewer calls than the present bound are under way; the provider's two buckets (requests, tokens) are filled;
 the model is not paused; and the windows that the headers told of have enough left, refilling evenly until their reset,
-as OpenAI's and Anthropic's do. Nothing polls: a queue moves when a call ends, when headers come, and at the time that
-its head has to wait for.
+as OpenAI's and Anthropic's do. A provider that wants a longer wait than `retry` grants has a daily limit: calls are
+sent and turned away, so that whoever made them goes on without it. Nothing polls: a queue moves when a call ends, when
+headers come, and at the time that its head has to wait for.
 
 The bound on calls at a time follows what happens: it is halved when the provider turns a call away, and grows by one
 for each round of calls that went well, up to the configured one (additive increase, multiplicative decrease).
@@ -20,6 +21,7 @@ from dataclasses import dataclass, field
 
 from genesis.llm.provider.headers import RateWindow, Resource, rate_windows
 from genesis.llm.provider.port import Headers
+from genesis.llm.retry import LONGEST_ASKED_S
 
 __all__ = ["Limiter", "Need"]
 
@@ -106,8 +108,10 @@ class _Lane:
         return self.waiting[0][0] if self.waiting else None
 
     def wait_s(self, need: Need, now: float) -> float:
+        """How long the provider wants its head to wait; nobody waits for the end of a daily limit."""
         windows = (window.wait_s(need.of(resource), now) for resource, window in self.windows.items())
-        return max(self.paused_until - now, *windows, 0.0)
+        wait = max(self.paused_until - now, *windows, 0.0)
+        return wait if wait <= LONGEST_ASKED_S else 0.0
 
 
 class Limiter:

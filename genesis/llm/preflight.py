@@ -23,7 +23,10 @@ from genesis.llm.vector import decode_vector
 __all__ = ["REMEDIES", "Probe", "ask_all", "check_configuration", "configured_models", "preflight"]
 
 _WAIT_S = 30.0
+_BOUNDS = ("max_tokens", "max_completion_tokens", "max_output_tokens")
+_NOT_TO_BE_SENT = ("model", "messages", "input", "system", "n", *_BOUNDS)
 _ADDRESS = re.compile(r"https?://[^@\s/]+(/\S*)?")
+_FOR_ITS_SIZE = frozenset({"bad_request", "malformed"})  # reasons that a request for one token may fail for
 _UNBOUNDED = BudgetConfig(usd=None)
 _BY_TEXT = NoveltyConfig()
 
@@ -92,8 +95,8 @@ def preflight(
         novelty: Names the model that embeds programs, if one does; it is asked for one embedding.
 
     Raises:
-        ConfigError: A provider that there is not or that gives no embeddings, or a price that is needed and not known
-            (exit 2).
+        ConfigError: A provider that there is not or that gives no embeddings, a parameter that would pass the budget,
+            or a price that is needed and not known (exit 2).
         EnvironmentFault: A key that is missing, malformed or not accepted, a model that the provider does not have, a
             server that does not answer (exit 3). All that is wrong is named at once, no key is shown.
     """
@@ -116,6 +119,8 @@ def check_configuration(
     embedding = novelty.embedding
     models = (*configured_models(config), *filter(None, (embedding,)))
     providers = [provider_of(config, model, environment) for model in models]
+    if misplaced := list(_misplaced(config)):
+        raise ConfigError("\n".join(misplaced))
     if embedding is not None and not providers[-1].embeddings:
         raise ConfigError(_gives_none(embedding, config, environment))
     if unpriced := list(_unpriced(models, config, budget, embedding=embedding)):
@@ -123,6 +128,17 @@ def check_configuration(
     once = {provider.name: provider for provider in providers}.values()
     if wrong := [problem for provider in once for problem in _unusable(provider, environment)]:
         raise EnvironmentFault("\n".join(wrong))
+
+
+def _misplaced(config: LlmConfig) -> Iterator[str]:
+    """Parameters that would change what a call is counted, priced and recorded as."""
+    for model in config.models:
+        for name in filter(model.parameters.__contains__, _NOT_TO_BE_SENT):
+            instead = "max_tokens beside the model's name" if name in _BOUNDS else "no such parameter"
+            yield (
+                f"model {model.name}: its parameters set {name}, which goes over what its calls are counted as: "
+                f"set {instead}"
+            )
 
 
 def _gives_none(embedding: str, config: LlmConfig, environment: Mapping[str, str]) -> str:
@@ -142,14 +158,15 @@ def _unpriced(
         ("budget.usd", budget.usd),
         *((f"budget.purposes.{name}.usd", of.usd) for name, of in budget.purposes.items()),
     ]
-    bounded = [f"{key} = {value:g}" for key, value in limits if value is not None]
+    bounded = {key: value for key, value in limits if value is not None}
+    said = next((f"{key} = {value:g}" for key, value in bounded.items()), "")
+    without = " and ".join("set budget.usd=null" if key == "budget.usd" else f"leave {key} out" for key in bounded)
     for model in models:
         if bounded and prices.of(model) is None:
             written, output = model.replace(":", "\\:"), "0" if model == embedding else "USD"
             yield (
-                f"model {model}: its price is not known, so {bounded[0]} cannot bound what it costs: give it a price, "
-                f"llm.prices={{{written}: {{input: USD, output: {output}}}}} for a million tokens, or set "
-                "budget.usd=null"
+                f"model {model}: its price is not known, so {said} cannot bound what it costs: give it a price, "
+                f"llm.prices={{{written}: {{input: USD, output: {output}}}}} for a million tokens, or {without}"
             )
 
 
@@ -189,12 +206,18 @@ async def ask_all(
 
 
 async def _ask(models: Models, config: LlmConfig, model: str) -> Probe:
+    """Some servers refuse so small a request, or say nothing in it: then the run's own ``max_tokens`` decides."""
     hello = (Message(role="user", content="Say ok."),)
     asked = request_for(config, model, hello, purpose="setup", draw=f"preflight/{model}")
     reply = await models.complete(replace(asked, max_tokens=1), _NobodyListens())
-    if isinstance(reply, Failure) and reply.reason == "malformed" and reply.tokens_out:
-        return Probe(model, "", reply.latency_s)  # one token is not enough to say anything: it works
-    return _probe(model, reply)
+    if isinstance(reply, Failure) and reply.reason in _FOR_ITS_SIZE and not _thinks(reply):
+        reply = await models.complete(asked, _NobodyListens())
+    return Probe(model, "", reply.latency_s) if _thinks(reply) else _probe(model, reply)
+
+
+def _thinks(reply: Reply) -> bool:
+    """Whether there were too few tokens to say anything, and they were used: the model works."""
+    return isinstance(reply, Failure) and reply.reason == "malformed" and reply.tokens_out > 0
 
 
 async def _embed(models: Models, model: str, dimensions: int | None) -> Probe:

@@ -97,6 +97,14 @@ def test_doctor_asks_only_where_there_is_a_key(tmp_path: Path) -> None:
     assert {check["model"].partition("/")[0] for check in json.loads(done.stdout)["models"]} == {"openai"}
 
 
+def test_doctor_asks_a_model_whose_price_is_not_known(tmp_path: Path) -> None:
+    with LlmServer("ok") as server:
+        keys = {"COMPATIBLE_API_KEY": SECRET, "COMPATIBLE_BASE_URL": server.openai}
+        done = genesis("doctor", "--llm", "--json", cwd=tmp_path, env=keys)
+    assert done.returncode == 0, done.stderr
+    assert [check["model"] for check in json.loads(done.stdout)["models"]] == ["compatible/default"]
+
+
 def test_configuration_is_for_asking_models(tmp_path: Path) -> None:
     done = genesis("doctor", "llm=openai", cwd=tmp_path)
     assert (done.returncode, "genesis doctor --llm llm=openai" in done.stderr) == (2, True)

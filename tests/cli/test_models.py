@@ -1,11 +1,13 @@
 """A run with language models starts only when they can be asked, and no key is ever shown."""
 
+import shutil
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
+from genesis.problem import load_problem
 from tests.cli.command import environment, genesis
 from tests.llm.servers import LlmServer, Status, Vector
 
@@ -84,6 +86,19 @@ def test_an_embedding_model_that_cannot_be_asked_is_told_before_the_run_starts(
     assert SECRET not in done.stdout + done.stderr
     assert "Traceback" not in done.stderr
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_template_that_cannot_be_rendered_leaves_no_run_behind(tmp_path: Path) -> None:
+    mine = tmp_path / "mine"
+    shutil.copytree(load_problem("toy").directory, mine)
+    (mine / "prompts").mkdir()
+    (mine / "prompts" / "guidance.jinja").write_text("Improve {{ parnt.id }}")
+    with LlmServer("ok") as server:
+        given = ("llm=compatible", "budget.usd=null", "run_id=mine")
+        done = genesis("run", str(mine), *given, cwd=tmp_path, env={"COMPATIBLE_BASE_URL": server.openai})
+    assert done.returncode == 2
+    assert "template 'guidance', line 1: variable 'parnt' is not known" in done.stderr
+    assert not (tmp_path / "runs").exists()
 
 
 @pytest.mark.parametrize("arguments", [["--help"], ["run", "toy", "llm=none", "stop.evaluations=2"]])

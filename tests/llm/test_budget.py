@@ -72,6 +72,26 @@ def test_what_would_pass_a_limit_is_refused_with_the_limit_and_the_remedy(config
     run(work)
 
 
+@pytest.mark.parametrize(
+    ("limit", "remedy"),
+    [
+        ({"tokens": 100}, "Raise budget.tokens, or lower llm.max_tokens or llm.prompt_tokens"),
+        ({"call_s": 99.0}, "Raise budget.call_s, or lower llm.timeout_s"),
+        (
+            {"purposes": {"mutation": SpendingLimits(call_s=1.0)}},
+            "Raise budget.purposes.mutation.call_s, or lower llm.timeout_s",
+        ),
+    ],
+)
+def test_the_remedy_is_one_that_helps(limit: dict[str, Any], remedy: str) -> None:
+    async def work() -> None:
+        refusal = await budget(BudgetConfig(**{"usd": None} | limit)).reserve(request("a/m"))
+        assert isinstance(refusal, Refusal)
+        assert refusal.message.endswith(remedy)
+
+    run(work)
+
+
 def test_calls_are_counted_one_by_one() -> None:
     async def work() -> None:
         accounts = budget(BudgetConfig(usd=None, calls=2))
@@ -79,7 +99,9 @@ def test_calls_are_counted_one_by_one() -> None:
             held = await accounts.reserve(request("a/m"))
             assert isinstance(held, Reservation)
             accounts.settle(held, Spent(calls=1))
-        assert isinstance(await accounts.reserve(request("a/m")), Refusal)
+        refusal = await accounts.reserve(request("a/m"))
+        assert isinstance(refusal, Refusal)
+        assert refusal.message.endswith("Raise budget.calls")
 
     run(work)
 

@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from genesis.llm.limits import Limiter, Need
+from genesis.llm.retry import LONGEST_ASKED_S
 from tests.llm.virtual_time import run_in_virtual_time
 
 SMALL = Need(10, 10)
@@ -137,6 +138,22 @@ def test_a_pause_holds_up_one_model_and_not_the_other() -> None:
         calls.limiter.pause("slow", 60)
         await asyncio.gather(*(calls.call("slow") for _ in range(3)), *(calls.call("quick") for _ in range(3)))
         assert calls.began == pytest.approx([0, 0, 0, 60, 60, 60])
+
+    in_virtual_time(work)
+
+
+def test_the_end_of_a_daily_limit_is_not_waited_for() -> None:
+    async def work() -> None:
+        calls = Calls()
+        calls.limiter.pause("m", 86_400)
+        headers = openai_headers(0, "24h")
+        del headers["x-ratelimit-limit-requests"]
+        calls.limiter.observe("other", headers)
+        await asyncio.gather(calls.call("m"), calls.call("other"))
+        assert calls.began == [0, 0]
+        await asyncio.sleep(86_400 - LONGEST_ASKED_S)
+        await calls.call("m")
+        assert calls.began[-1] == pytest.approx(86_400)
 
     in_virtual_time(work)
 

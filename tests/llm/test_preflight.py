@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from genesis.config.errors import ConfigError
-from genesis.config.models import BudgetConfig, LlmConfig, ModelConfig, PriceConfig, ProviderConfig
+from genesis.config.models import BudgetConfig, LlmConfig, ModelConfig, PriceConfig, ProviderConfig, SpendingLimits
 from genesis.config.run import NoveltyConfig
 from genesis.errors import EnvironmentFault, GenesisError
 from genesis.llm.preflight import configured_models, preflight
@@ -60,6 +60,20 @@ def test_whatever_one_token_says_is_enough(llm_server: LlmServer, reply: Say) ->
 
 
 @pytest.mark.parametrize(
+    "refused",
+    [
+        Say(text="", finish="length", tokens_out=0),
+        Status(400, "Could not finish the message because max_tokens or model output limit was reached."),
+    ],
+)
+def test_a_model_that_cannot_do_with_one_token_is_asked_as_the_run_will(llm_server: LlmServer, refused: Any) -> None:
+    llm_server.script(lambda asked: refused if asked.body["max_completion_tokens"] == 1 else "ok")
+    provider = {"openai_chat": ProviderConfig(base_url=llm_server.openai)}
+    preflight(config_of(None, "openai_chat/gpt-6-luna", providers=provider), BudgetConfig(), KEYS)
+    assert [each.body["max_completion_tokens"] for each in llm_server.asked] == [1, 8192]
+
+
+@pytest.mark.parametrize(
     ("reply", "said"),
     [
         (Status(401, f"Incorrect API key provided: {KEY}"), ["401", "[key]", "check the key"]),
@@ -90,6 +104,21 @@ def test_all_that_is_wrong_is_told_at_once(llm_server: LlmServer) -> None:
     assert len(message.splitlines()) == 2
 
 
+@pytest.mark.parametrize(
+    ("parameters", "said"),
+    [
+        ({"max_tokens": 200_000}, "set max_tokens beside"),
+        ({"max_completion_tokens": 200_000, "top_p": 0.9}, "set max_tokens beside"),
+        ({"n": 4}, "parameters set n"),
+        ({"model": "another"}, "parameters set model"),
+    ],
+)
+def test_a_parameter_that_would_pass_the_budget_is_told(parameters: dict[str, Any], said: str) -> None:
+    models = (ModelConfig(name="openai_chat/gpt-6-luna", parameters=parameters),)
+    message = trouble(LlmConfig(models=models), ConfigError)
+    assert "openai_chat/gpt-6-luna" in message and said in message
+
+
 def test_a_server_that_is_not_there_is_told(llm_server: LlmServer) -> None:
     config = config_of(
         None, "openai/gpt-6-luna", providers={"openai": ProviderConfig(base_url="http://127.0.0.1:9/v1")}
@@ -117,6 +146,28 @@ def test_a_key_that_cannot_be_one_is_told_and_never_shown(key: str, said: str) -
     assert "OPENAI_API_KEY" in message
     assert said in message.replace("malformed", "malformed") or (said == "placeholder" and "malformed" in message)
     assert not key.strip() or key.strip() not in message
+
+
+def test_a_provider_that_there_is_not_is_told_with_those_that_there_are() -> None:
+    message = trouble(config_of(None, "nobody/m"), ConfigError)
+    assert "there is no provider 'nobody'; the providers are openai, " in message
+    assert ", compatible. Another server is llm.providers=" in message
+    assert "did you mean anthropic? Another server" in trouble(config_of(None, "antropic/m"), ConfigError)
+
+
+def test_what_is_to_be_left_out_for_a_model_without_a_price_is_what_bounds_it() -> None:
+    config = config_of(None, "openai/gpt-of-tomorrow")
+    purposes = {"insight": SpendingLimits(usd=0.1)}
+    message = trouble(config, ConfigError, budget=BudgetConfig(usd=None, purposes=purposes))
+    assert "so budget.purposes.insight.usd = 0.1 cannot" in message
+    assert message.endswith(", or leave budget.purposes.insight.usd out")
+    message = trouble(config, ConfigError, budget=BudgetConfig(purposes=purposes))
+    assert message.endswith(", or set budget.usd=null and leave budget.purposes.insight.usd out")
+
+
+def test_letters_of_a_key_that_make_a_word_by_chance_are_no_placeholder(llm_server: LlmServer) -> None:
+    keys = {"OPENAI_API_KEY": "sk-proj-7Qm2yOUrX3v9TzExAmPlS"}
+    preflight(config_of(llm_server, "openai/gpt-6-luna"), BudgetConfig(), keys)
 
 
 def test_a_model_without_a_price_needs_one_or_no_budget_in_dollars(llm_server: LlmServer) -> None:

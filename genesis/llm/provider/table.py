@@ -141,7 +141,7 @@ def provider_of(config: LlmConfig, model: str, environment: Mapping[str, str] = 
     if row is None and own is None:
         known = [*packaged(), *config.providers]
         near = difflib.get_close_matches(name, known, 1)
-        hint = f"; did you mean {near[0]}?" if near else ""
+        hint = f"; did you mean {near[0]}?" if near else "."
         raise ConfigError(
             f"model {model!r}: there is no provider {name!r}; the providers are {', '.join(known)}{hint} "
             "Another server is llm.providers={NAME: {base_url: ADDRESS}}"
