@@ -1,5 +1,6 @@
 """From what somebody typed to a statement, its parameters, and the engine that answers."""
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -44,6 +45,8 @@ class Question:
             EnvironmentFault: The store is in the way.
         """
         if name != "duckdb":
+            if self.run is not None and not _asks_for("run", self.sql):
+                raise UsageError("run=… alone chooses among the runs on disk: on ClickHouse, add WHERE run_id = $run")
             return ClickHouseEngine(clickhouse)
         try:
             from genesis.query.duckdb import DuckDBEngine  # noqa: PLC0415  an optional extra
@@ -82,6 +85,11 @@ def runs_in(runs_dir: Path) -> list[Path]:
     return sorted(entry for entry in runs_dir.iterdir() if (entry / EVENTS).is_file())
 
 
+def _asks_for(name: str, sql: str) -> bool:
+    """Whether a statement has a place for a parameter, ours or ClickHouse's own ``{name:Type}``."""
+    return re.search(rf"\${name}\b|\{{\s*{name}\s*:", sql) is not None
+
+
 def _id_of(text: str) -> str | None:
     directory = Path(text)
     found = next(find_runs([directory]), None) if (directory / EVENTS).is_file() else None
@@ -107,5 +115,8 @@ def parse(text: str, given: Sequence[str]) -> Question:
         bound = bind(query, values)
         run = bound.get("run")
         return Question(query.sql, bound, run if isinstance(run, str) and run != ALL else None)
+    unused = [name for name in values if name != "run" and not _asks_for(name, text)]
+    if unused:
+        raise UsageError(f"{unused[0]}=… is given, and the query does not ask for ${unused[0]}")
     parameters = {name: value if name == "run" else inferred(value) for name, value in values.items()}
     return Question(text.strip().rstrip(";"), parameters, values.get("run") if values.get("run") != ALL else None)

@@ -17,6 +17,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from importlib.resources import files
+from math import isfinite
 from typing import Literal, cast, get_args
 
 from genesis.errors import UsageError
@@ -29,6 +30,9 @@ Value = str | int | float | bool
 _NAME = re.compile(r"[a-z][a-z0-9_]*")
 _FACT = re.compile(r"-- (title|answers): (.+)")
 _PARAMETER = re.compile(r"-- ([a-z][a-z0-9_]*) ([a-z]+)(?: = ([^:]*))?: (.+)")
+_WHOLE_NUMBER = re.compile(r"-?(0|[1-9][0-9]*)")
+_NUMBER = re.compile(r"-?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][+-]?[0-9]+)?")
+_BEYOND = 2**63
 _TRUE, _FALSE = frozenset({"true", "yes", "1"}), frozenset({"false", "no", "0"})
 
 
@@ -145,7 +149,7 @@ def _value(name: str, kind: Kind, text: str) -> Value:
             case "text" | "run":
                 return text
             case "integer":
-                return int(text)
+                return _whole(text)
             case "number":
                 return float(text)
             case "boolean":
@@ -158,10 +162,19 @@ def _value(name: str, kind: Kind, text: str) -> Value:
 
 
 def inferred(text: str) -> Value:
-    """The value of a parameter whose type nobody declared: a whole number, a number, or else a text."""
-    for make in (int, float):
-        try:
-            return make(text)
-        except ValueError:
-            continue
+    """The value of a parameter whose type nobody declared: a whole number, a number, or else a text.
+
+    A number is what is spelled like one and fits into one, so that ids such as ``007`` and ``nan`` stay as they are.
+    """
+    if _WHOLE_NUMBER.fullmatch(text):
+        return int(text) if -_BEYOND <= int(text) < _BEYOND else text
+    if _NUMBER.fullmatch(text) and isfinite(float(text)):
+        return float(text)
     return text
+
+
+def _whole(text: str) -> int:
+    value = int(text)
+    if not -_BEYOND <= value < _BEYOND:  # an engine would cut it off, and say nothing
+        raise ValueError(text)
+    return value
