@@ -83,7 +83,7 @@ def ask(text: str, given: Sequence[str], store: Store, *, form: str, output: Pat
     name = store.name()
     settings = store.settings() if name != "duckdb" else ClickHouseSettings()
     with asked.engine(name, runs_dir=store.runs_dir, clickhouse=settings, warn=say) as engine:
-        question = asked.on(engine)
+        question = asked.on(engine, runs_dir=store.runs_dir)
         if explain:
             emit_text(engine.explain(question.sql, question.parameters) + "\n")
         else:

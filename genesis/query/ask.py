@@ -9,7 +9,7 @@ from typing import Literal
 from genesis.errors import EnvironmentFault, UsageError
 from genesis.query.clickhouse import ClickHouseEngine
 from genesis.query.found import find_runs
-from genesis.query.named import Value, bind, inferred, is_name, named_query
+from genesis.query.named import ALL, Value, bind, inferred, is_name, named_query
 from genesis.query.port import Engine
 from sidecar.settings import ClickHouseSettings
 from sidecar.source.files import EVENTS
@@ -18,7 +18,7 @@ __all__ = ["EngineName", "Question", "parse", "runs_in"]
 
 EngineName = Literal["duckdb", "clickhouse", "chdb"]
 INSTALL = "pip install 'genesis-evolve[sql]'"
-LATEST, ALL = "latest", "all"
+LATEST = "latest"
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,11 +54,13 @@ class Question:
             raise EnvironmentFault(f"without a server, SQL needs DuckDB: {INSTALL}") from None
         return DuckDBEngine(self._directories(runs_dir), warn=warn)
 
-    def on(self, engine: Engine) -> "Question":
+    def on(self, engine: Engine, *, runs_dir: Path) -> "Question":
         """The same with ``latest``, or a directory, in the place of a run's id made an id."""
         if self.run is None:
             return self
-        run_id = _id_of(self.run) or (engine.latest() if self.run == LATEST else self.run)
+        run_id = (
+            _id_of(self.run) or _id_of(runs_dir / self.run) or (engine.latest() if self.run == LATEST else self.run)
+        )
         if run_id is None:
             raise UsageError("there are no runs yet: start one with 'genesis run heilbronn'")
         return Question(self.sql, {**self.parameters, "run": run_id}, self.run)
@@ -90,8 +92,8 @@ def _asks_for(name: str, sql: str) -> bool:
     return re.search(rf"\${name}\b|\{{\s*{name}\s*:", sql) is not None
 
 
-def _id_of(text: str) -> str | None:
-    directory = Path(text)
+def _id_of(where: str | Path) -> str | None:
+    directory = Path(where)
     found = next(find_runs([directory]), None) if (directory / EVENTS).is_file() else None
     return found.run_id if found else None
 

@@ -22,7 +22,21 @@ from typing import Literal, cast, get_args
 
 from genesis.errors import UsageError
 
-__all__ = ["Kind", "NamedQuery", "Parameter", "Value", "bind", "inferred", "is_name", "named_queries", "named_query"]
+__all__ = [
+    "ALL",
+    "Kind",
+    "NamedQuery",
+    "Parameter",
+    "Value",
+    "bind",
+    "inferred",
+    "is_name",
+    "named_queries",
+    "named_query",
+]
+
+ALL = "all"
+"""Every run, as the value of a parameter."""
 
 Kind = Literal["text", "integer", "number", "boolean", "run"]
 Value = str | int | float | bool
@@ -134,6 +148,8 @@ def bind(query: NamedQuery, given: Mapping[str, str]) -> dict[str, Value]:
         text = given.get(each.name, each.default)
         if text is None:
             raise UsageError(f"{query.name} needs {each.name}=…: {each.says} It takes {_signature(query.parameters)}")
+        if each.kind == "run" and text == ALL and not each.says.endswith("or all."):
+            raise UsageError(f"{query.name} is about one run: give run=… an id, a directory, or latest")
         values[each.name] = _value(each.name, each.kind, text)
     return values
 

@@ -117,6 +117,18 @@ def test_parameters_are_bound_never_pasted(runs: Path) -> None:
     assert ask(runs.parent, "SELECT count(*) AS n FROM events WHERE type = $type", f"type={told}") == [{"n": 0}]
 
 
+def test_a_run_is_found_by_its_directory_s_name_too(runs: Path) -> None:
+    rows = ask(runs.parent, "best_so_far", "run=v1-toy")
+    (runs / "v1-toy").rename(runs / "kept")
+    assert ask(runs.parent, "best_so_far", "run=kept") == rows != []
+
+
+def test_all_runs_are_refused_where_a_query_is_about_one(runs: Path) -> None:
+    done = genesis("query", "best_so_far", "run=all", cwd=runs.parent)
+    assert done.returncode == 2
+    assert "best_so_far is about one run" in done.stderr
+
+
 def test_a_value_that_the_query_does_not_ask_for_is_refused(runs: Path) -> None:
     done = genesis("query", "SELECT count(*) FROM runs", "rum=v1-toy", cwd=runs.parent)
     assert done.returncode == 2
