@@ -75,6 +75,8 @@ _UNKNOWN_NAME = 47
 _SOCKET = re.compile(r"\[Errno -?\d+\] ([^\")]+)|(Read timed out)")
 _ADDRESS = re.compile(r" with url: \S+")
 """The parameters of a request, which are ours and the question's."""
+_PREFACE = re.compile(r"Received ClickHouse exception, code: \d+, server response: ")
+"""What the client puts before a server's words, which begin with the code too."""
 _BROKEN: Mapping[str, str] = {
     "BadStatusLine": "what answers there speaks no HTTP",
     "WRONG_VERSION_NUMBER": "what answers there speaks no TLS",
@@ -244,5 +246,5 @@ def _short(text: str, settings: ClickHouseSettings) -> str:
     secret = settings.password() if settings.password_env and not settings.chdb else ""
     if secret:
         text = text.replace(secret, "***")
-    text = masked(_ADDRESS.sub("", " ".join(text.split())))
+    text = masked(_ADDRESS.sub("", _PREFACE.sub("", " ".join(text.split()))))
     return text if len(text) <= 500 else f"{text[:497]}..."

@@ -17,6 +17,7 @@ _VERSIONS = {kind: payload.VERSION for kind, payload in CATALOGUE.items()}
 
 
 _Small = Annotated[int, msgspec.Meta(ge=0, le=2**31 - 1)]
+_Version = Annotated[int, msgspec.Meta(ge=1, le=2**31 - 1)]
 
 
 class _Envelope(msgspec.Struct):
@@ -28,7 +29,7 @@ class _Envelope(msgspec.Struct):
     sequence: int
     generation: _Small
     island: _Small
-    schemaversion: _Small
+    schemaversion: _Version
     hash: Annotated[str, msgspec.Meta(pattern="^[0-9a-f]{64}$")]
     data: msgspec.Raw
 
@@ -71,7 +72,7 @@ def header_of(first: bytes) -> tuple[str, Header] | None:
     """The run's id and header from its log's first line, None when it is not a ``run.started``."""
     try:
         line = _FIRST.decode(first)
-    except (msgspec.DecodeError, UnicodeDecodeError):
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return None
     return line.source.removeprefix("/runs/"), Header(line.time, line.data.problem.name)
 
@@ -148,7 +149,7 @@ def _event(run_id: str, number: int, line: memoryview) -> _Row | _Wrong:
         str(line, "utf-8")  # nobody has looked into the data, and an engine would choke on what is no UTF-8
     except msgspec.ValidationError as error:
         return "not_an_event", f"not an event: {error}"
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:  # the last: nested too deep
         return "bad_json", f"not a JSON object in UTF-8 ({error}): the line was damaged"
     if memoryview(event.data)[0] != _BRACE:
         return "not_an_event", "not an event: its data is no object"
@@ -162,7 +163,8 @@ def _event(run_id: str, number: int, line: memoryview) -> _Row | _Wrong:
 
 def _misfit(run_id: str, number: int, event: _Envelope) -> _Wrong | None:
     if event.id != f"{run_id}:{number}" or event.sequence != number:
-        return "wrong_place", f"it is event {event.id!r}, and {run_id}:{number} is the one that belongs here"
+        is_now = f"it is event {event.id!r} of sequence {event.sequence}"
+        return "wrong_place", f"{is_now}, and {run_id}:{number} is the one that belongs here"
     known = _VERSIONS.get(event.type)
     if known is None:
         return "unknown_type", f"event type {event.type!r} is not known here: upgrade the sidecar"

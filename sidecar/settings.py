@@ -49,25 +49,26 @@ class ClickHouseSettings:
         Raises:
             SettingsInvalid: The URL is not such a one.
         """
-        parts = urlsplit(self.url)
+        unusable = SettingsInvalid(
+            f"clickhouse.url = {masked(self.url)!r}: an address of ClickHouse's HTTP port is needed, such as "
+            f"http://127.0.0.1:8123"
+        )
         try:
+            parts = urlsplit(self.url)
             port = parts.port or {"http": 8123, "https": 8443}.get(parts.scheme, 0)
-        except ValueError:
-            port = 0
+        except ValueError:  # a port that is no number, or half an IPv6 address
+            raise unusable from None
         if parts.username is not None or parts.password is not None:
             raise SettingsInvalid(
                 f"clickhouse.url holds a user or a password (not shown, at {parts.hostname}): give the user as "
                 f"clickhouse.user and name the environment variable with the password as clickhouse.password_env"
             )
+        if parts.scheme not in {"http", "https"} or not parts.hostname or not port:
+            raise unusable
         if parts.query or parts.path.strip("/"):
             raise SettingsInvalid(
                 f"clickhouse.url holds a path or parameters (not shown, at {parts.hostname}): scheme, host and port "
                 f"alone are needed, such as http://127.0.0.1:8123"
-            )
-        if parts.scheme not in {"http", "https"} or not parts.hostname or not port:
-            raise SettingsInvalid(
-                f"clickhouse.url = {masked(self.url)!r}: an address of ClickHouse's HTTP port is needed, such as "
-                f"http://127.0.0.1:8123"
             )
         return parts.scheme, parts.hostname, port
 

@@ -83,7 +83,7 @@ def ask(text: str, given: Sequence[str], store: Store, *, form: str, output: Pat
     name = store.name()
     settings = store.settings() if name != "duckdb" else ClickHouseSettings()
     with asked.engine(name, runs_dir=store.runs_dir, clickhouse=settings, warn=say) as engine:
-        question = asked.on(engine)
+        question = asked.on(engine, runs_dir=store.runs_dir)
         if explain:
             emit_text(engine.explain(question.sql, question.parameters) + "\n")
         else:
@@ -116,6 +116,9 @@ def _as_csv(answer: Answer) -> str:
 
 
 def _as_json(answer: Answer) -> str:
+    twice = [name for place, name in enumerate(answer.columns) if name in answer.columns[:place]]
+    if twice:
+        raise UsageError(f"two columns are named {twice[0]!r}, and a JSON object has one of a name: rename one with AS")
     rows = [dict(zip(answer.columns, map(plain, row), strict=True)) for row in answer.rows]
     return orjson.dumps(rows, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE).decode()
 

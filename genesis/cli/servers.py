@@ -24,7 +24,10 @@ class Server:
 
 def _address(environment: Mapping[str, str], variable: str, port: int) -> tuple[str, int]:
     """Host and port alone: a URL may hold a password. Without the variable, this machine; a port that is none is 0."""
-    parts = urlsplit(environment.get(variable) or f"//127.0.0.1:{port}")
+    try:
+        parts = urlsplit(environment.get(variable) or f"//127.0.0.1:{port}")
+    except ValueError:  # half an IPv6 address
+        return variable, 0
     try:
         return parts.hostname or "127.0.0.1", parts.port or port
     except ValueError:
@@ -67,7 +70,7 @@ def find_clickhouse(environment: Mapping[str, str]) -> Server:
 def _asked(name: str, address: tuple[str, int], hello: Callable[[str, int], str]) -> Server:
     where = f"{address[0]}:{address[1]}"
     if not address[1]:
-        return Server(name, address[0], reachable=False, detail="its port is no number")
+        return Server(name, address[0], reachable=False, detail="it is no address with a port")
     try:
         return Server(name, where, reachable=True, detail=hello(*address))
     except OSError as error:

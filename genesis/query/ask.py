@@ -1,5 +1,6 @@
 """From what somebody typed to a statement, its parameters, and the engine that answers."""
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -8,7 +9,7 @@ from typing import Literal
 from genesis.errors import EnvironmentFault, UsageError
 from genesis.query.clickhouse import ClickHouseEngine
 from genesis.query.found import find_runs
-from genesis.query.named import Value, bind, inferred, is_name, named_query
+from genesis.query.named import ALL, Value, bind, inferred, is_name, named_query
 from genesis.query.port import Engine
 from sidecar.settings import ClickHouseSettings
 from sidecar.source.files import EVENTS
@@ -17,7 +18,7 @@ __all__ = ["EngineName", "Question", "parse", "runs_in"]
 
 EngineName = Literal["duckdb", "clickhouse", "chdb"]
 INSTALL = "pip install 'genesis-evolve[sql]'"
-LATEST, ALL = "latest", "all"
+LATEST = "latest"
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +45,8 @@ class Question:
             EnvironmentFault: The store is in the way.
         """
         if name != "duckdb":
+            if self.run is not None and not _asks_for("run", self.sql):
+                raise UsageError("run=… alone chooses among the runs on disk: on ClickHouse, add WHERE run_id = $run")
             return ClickHouseEngine(clickhouse)
         try:
             from genesis.query.duckdb import DuckDBEngine  # noqa: PLC0415  an optional extra
@@ -51,11 +54,13 @@ class Question:
             raise EnvironmentFault(f"without a server, SQL needs DuckDB: {INSTALL}") from None
         return DuckDBEngine(self._directories(runs_dir), warn=warn)
 
-    def on(self, engine: Engine) -> "Question":
+    def on(self, engine: Engine, *, runs_dir: Path) -> "Question":
         """The same with ``latest``, or a directory, in the place of a run's id made an id."""
         if self.run is None:
             return self
-        run_id = _id_of(self.run) or (engine.latest() if self.run == LATEST else self.run)
+        run_id = (
+            _id_of(self.run) or _id_of(runs_dir / self.run) or (engine.latest() if self.run == LATEST else self.run)
+        )
         if run_id is None:
             raise UsageError("there are no runs yet: start one with 'genesis run heilbronn'")
         return Question(self.sql, {**self.parameters, "run": run_id}, self.run)
@@ -82,8 +87,13 @@ def runs_in(runs_dir: Path) -> list[Path]:
     return sorted(entry for entry in runs_dir.iterdir() if (entry / EVENTS).is_file())
 
 
-def _id_of(text: str) -> str | None:
-    directory = Path(text)
+def _asks_for(name: str, sql: str) -> bool:
+    """Whether a statement has a place for a parameter, ours or ClickHouse's own ``{name:Type}``."""
+    return re.search(rf"\${name}\b|\{{\s*{name}\s*:", sql) is not None
+
+
+def _id_of(where: str | Path) -> str | None:
+    directory = Path(where)
     found = next(find_runs([directory]), None) if (directory / EVENTS).is_file() else None
     return found.run_id if found else None
 
@@ -107,5 +117,8 @@ def parse(text: str, given: Sequence[str]) -> Question:
         bound = bind(query, values)
         run = bound.get("run")
         return Question(query.sql, bound, run if isinstance(run, str) and run != ALL else None)
+    unused = [name for name in values if name != "run" and not _asks_for(name, text)]
+    if unused:
+        raise UsageError(f"{unused[0]}=… is given, and the query does not ask for ${unused[0]}")
     parameters = {name: value if name == "run" else inferred(value) for name, value in values.items()}
     return Question(text.strip().rstrip(";"), parameters, values.get("run") if values.get("run") != ALL else None)

@@ -22,10 +22,12 @@ from sidecar.settings import ClickHouseSettings
 __all__ = ["ClickHouseEngine", "server_side"]
 
 _TOKEN = re.compile(
-    r"'(?:[^'\\]|\\.|'')*'|\"(?:[^\"\\]|\\.)*\"|`[^`]*`|--[^\n]*|/\*.*?\*/|\$(?P<name>[A-Za-z_][A-Za-z0-9_]*)",
+    r"'(?:[^'\\]|\\.|'')*'|\"(?:[^\"\\]|\\.)*\"|`[^`]*`|--[^\n]*|/\*.*?\*/"
+    r"|\$(?P<tag>\w*)\$.*?\$(?P=tag)\$|\$(?P<name>[A-Za-z_][A-Za-z0-9_]*)",
     re.DOTALL,
 )
 _QUOTED = re.compile(r"'(?:[^'\\]|\\.)*'|`(?:[^`\\]|\\.)*`|\"(?:[^\"\\]|\\.)*\"", re.DOTALL)
+_OTHER = re.compile(r"(?:\s|--[^\n]*\n|/\*.*?\*/)*(SET|USE|CREATE)\b", re.DOTALL | re.IGNORECASE)
 _FILES = re.compile(r"\bfile\b|\bINTO OUTFILE\b")
 _TYPES: Mapping[type, str] = {bool: "Bool", int: "Int64", float: "Float64", str: "String"}
 _FORMATS: Mapping[FileFormat, str] = {"parquet": "Parquet", "arrow": "Arrow"}
@@ -113,6 +115,8 @@ class ClickHouseEngine:
     def _statement(self, sql: str, parameters: Parameters) -> str:
         """What the engine is sent: one statement, and on chDB one that touches no files."""
         statement = server_side(sql, parameters).strip().rstrip(";")
+        if found := _OTHER.match(statement):  # read-only mode allows some of them, for the moment of a question
+            raise UsageError(f"the statement begins with {found[1]}: queries are read-only, so SELECT alone is run")
         if self._settings.chdb:
             asked = "SELECT formatQuerySingleLine({statement:String})"
             formatted = str(self._client.query(asked, parameters={"statement": statement}).result_rows[0][0])

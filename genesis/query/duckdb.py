@@ -6,7 +6,7 @@ else, and its settings are locked, so that no SQL can reach another file; statem
 
 import tempfile
 from collections.abc import Callable, Generator, Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from importlib import import_module
 from pathlib import Path
 from typing import Any, TypeVar
@@ -98,7 +98,7 @@ class DuckDBEngine:
         for attempt in range(1, _ATTEMPTS + 1):
             try:
                 with _translated():
-                    return ask(self._connection())
+                    return ask(_reading(self._connection()))
             except duckdb.IOException as error:
                 # a part was merged into a larger one after it had been listed
                 self._held.close()
@@ -130,6 +130,13 @@ class DuckDBEngine:
         return engine
 
 
+def _reading(engine: duckdb.DuckDBPyConnection) -> duckdb.DuckDBPyConnection:
+    """The engine in a transaction that only reads: a SELECT may write too, by INSERT … RETURNING in its WITH."""
+    with suppress(duckdb.TransactionException):  # none is open when the first question is asked
+        engine.execute("ROLLBACK")
+    return engine.execute("BEGIN TRANSACTION READ ONLY")
+
+
 def _checked(engine: duckdb.DuckDBPyConnection, sql: str, parameters: Parameters) -> dict[str, Value]:
     """The values that a statement asks for, once it is seen to be one that only reads."""
     found = engine.extract_statements(sql)
@@ -151,6 +158,8 @@ def _translated() -> Generator[None]:
         yield
     except duckdb.IOException:
         raise
+    except duckdb.TransactionException:
+        raise UsageError("the statement writes: queries are read-only") from None
     except duckdb.PermissionException as error:
         raise UsageError(f"queries read the tables and no other files: {_first(error)}") from None
     except (duckdb.OutOfMemoryException, duckdb.FatalException, duckdb.InternalException) as error:

@@ -17,11 +17,26 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from importlib.resources import files
+from math import isfinite
 from typing import Literal, cast, get_args
 
 from genesis.errors import UsageError
 
-__all__ = ["Kind", "NamedQuery", "Parameter", "Value", "bind", "inferred", "is_name", "named_queries", "named_query"]
+__all__ = [
+    "ALL",
+    "Kind",
+    "NamedQuery",
+    "Parameter",
+    "Value",
+    "bind",
+    "inferred",
+    "is_name",
+    "named_queries",
+    "named_query",
+]
+
+ALL = "all"
+"""Every run, as the value of a parameter."""
 
 Kind = Literal["text", "integer", "number", "boolean", "run"]
 Value = str | int | float | bool
@@ -29,6 +44,9 @@ Value = str | int | float | bool
 _NAME = re.compile(r"[a-z][a-z0-9_]*")
 _FACT = re.compile(r"-- (title|answers): (.+)")
 _PARAMETER = re.compile(r"-- ([a-z][a-z0-9_]*) ([a-z]+)(?: = ([^:]*))?: (.+)")
+_WHOLE_NUMBER = re.compile(r"-?(0|[1-9][0-9]*)")
+_NUMBER = re.compile(r"-?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][+-]?[0-9]+)?")
+_BEYOND = 2**63
 _TRUE, _FALSE = frozenset({"true", "yes", "1"}), frozenset({"false", "no", "0"})
 
 
@@ -130,6 +148,8 @@ def bind(query: NamedQuery, given: Mapping[str, str]) -> dict[str, Value]:
         text = given.get(each.name, each.default)
         if text is None:
             raise UsageError(f"{query.name} needs {each.name}=…: {each.says} It takes {_signature(query.parameters)}")
+        if each.kind == "run" and text == ALL and not each.says.endswith("or all."):
+            raise UsageError(f"{query.name} is about one run: give run=… an id, a directory, or latest")
         values[each.name] = _value(each.name, each.kind, text)
     return values
 
@@ -145,7 +165,7 @@ def _value(name: str, kind: Kind, text: str) -> Value:
             case "text" | "run":
                 return text
             case "integer":
-                return int(text)
+                return _whole(text)
             case "number":
                 return float(text)
             case "boolean":
@@ -158,10 +178,19 @@ def _value(name: str, kind: Kind, text: str) -> Value:
 
 
 def inferred(text: str) -> Value:
-    """The value of a parameter whose type nobody declared: a whole number, a number, or else a text."""
-    for make in (int, float):
-        try:
-            return make(text)
-        except ValueError:
-            continue
+    """The value of a parameter whose type nobody declared: a whole number, a number, or else a text.
+
+    A number is what is spelled like one and fits into one, so that ids such as ``007`` and ``nan`` stay as they are.
+    """
+    if _WHOLE_NUMBER.fullmatch(text):
+        return int(text) if -_BEYOND <= int(text) < _BEYOND else text
+    if _NUMBER.fullmatch(text) and isfinite(float(text)):
+        return float(text)
     return text
+
+
+def _whole(text: str) -> int:
+    value = int(text)
+    if not -_BEYOND <= value < _BEYOND:  # an engine would cut it off, and say nothing
+        raise ValueError(text)
+    return value

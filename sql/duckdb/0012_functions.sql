@@ -1,5 +1,7 @@
 -- What ClickHouse has under the same name and DuckDB has not, with the same meaning.
 
+CREATE MACRO lowerUTF8(said) AS lower(said);
+
 -- Words as ClickHouse's text index with splitByNonAlpha cuts them: at ASCII characters that are neither letter nor
 -- digit. Letters of the English alphabet are made small, as its preprocessor does; others stay.
 CREATE MACRO tokens_of(said) AS list_filter(

@@ -6,11 +6,11 @@
 SELECT time, run_id, sequence, type, program_id, model, reasoning, response, rationale, feedback, message
 FROM genesis_logs
 WHERE ($run = 'all' OR run_id = $run) AND (
-    position(lower($text) IN lower(reasoning)) > 0
-    OR position(lower($text) IN lower(response)) > 0
-    OR position(lower($text) IN lower(rationale)) > 0
-    OR position(lower($text) IN lower(code)) > 0
-    OR position(lower($text) IN lower(feedback)) > 0
-    OR position(lower($text) IN lower(message)) > 0)
+    position(lowerUTF8($text) IN lowerUTF8(reasoning)) > 0
+    OR position(lowerUTF8($text) IN lowerUTF8(response)) > 0
+    OR position(lowerUTF8($text) IN lowerUTF8(rationale)) > 0
+    OR position(lowerUTF8($text) IN lowerUTF8(code)) > 0
+    OR position(lowerUTF8($text) IN lowerUTF8(feedback)) > 0
+    OR position(lowerUTF8($text) IN lowerUTF8(message)) > 0)
 ORDER BY time DESC, run_id, sequence
 LIMIT $most

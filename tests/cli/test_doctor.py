@@ -46,6 +46,11 @@ def test_a_broker_that_answers_is_reachable_and_another_server_is_not(tmp_path: 
         assert expected in broker.detail
 
 
+def test_doctor_goes_on_when_an_address_is_none(tmp_path: Path) -> None:
+    servers = survey(tmp_path, {"NATS_URL": "nats://[::1", "CLICKHOUSE_URL": "http://127.0.0.1:x"}).servers
+    assert [(each.reachable, each.detail) for each in servers] == [(False, "it is no address with a port")] * 2
+
+
 def answer_once(server: socket.socket, hello: bytes) -> None:
     connection, _ = server.accept()
     with connection:

@@ -12,7 +12,9 @@ import pyarrow.ipc
 import pyarrow.parquet
 import pytest
 
-from genesis.query.named import NamedQuery, bind, named_queries
+from genesis.errors import UsageError
+from genesis.query.duckdb import DuckDBEngine
+from genesis.query.named import NamedQuery, bind, inferred, named_queries
 from sidecar.batch import Limits
 from sidecar.service import Settings
 from tests.cli.command import environment, genesis
@@ -92,6 +94,7 @@ def test_a_long_tail_is_read_where_it_lies(tmp_path: Path) -> None:
         ("INSTALL httpfs", "read-only"),
         ("ATTACH 'x.db'", "read-only"),
         ("SET enable_external_access = true", "read-only"),
+        ("WITH gone AS (DELETE FROM stored_events RETURNING run_id) SELECT * FROM gone", "read-only"),
         ("SELECT 1; DROP VIEW events", "a query is one SELECT"),
         ("SELEC 1", "syntax error"),
         ("SELECT nope FROM events", "nope"),
@@ -114,7 +117,65 @@ def test_parameters_are_bound_never_pasted(runs: Path) -> None:
     assert ask(runs.parent, "SELECT count(*) AS n FROM events WHERE type = $type", f"type={told}") == [{"n": 0}]
 
 
-@pytest.mark.parametrize("arguments", [["most=x", "text=a"], ["text=a", "nope=1"], ["run=nope", "text=a"], []])
+def test_a_run_is_found_by_its_directory_s_name_too(runs: Path) -> None:
+    rows = ask(runs.parent, "best_so_far", "run=v1-toy")
+    (runs / "v1-toy").rename(runs / "kept")
+    assert ask(runs.parent, "best_so_far", "run=kept") == rows != []
+
+
+def test_all_runs_are_refused_where_a_query_is_about_one(runs: Path) -> None:
+    done = genesis("query", "best_so_far", "run=all", cwd=runs.parent)
+    assert done.returncode == 2
+    assert "best_so_far is about one run" in done.stderr
+
+
+def test_a_value_that_the_query_does_not_ask_for_is_refused(runs: Path) -> None:
+    done = genesis("query", "SELECT count(*) FROM runs", "rum=v1-toy", cwd=runs.parent)
+    assert done.returncode == 2
+    assert "does not ask for $rum" in done.stderr
+    done = genesis("query", "SELECT count(*) FROM runs", "run=v1-toy", "--engine", "clickhouse", cwd=runs.parent)
+    assert done.returncode == 2
+    assert "add WHERE run_id = $run" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("7", 7),
+        ("-7", -7),
+        ("0.5", 0.5),
+        ("1e-3", 0.001),
+        ("007", "007"),
+        ("1_000", "1_000"),
+        ("nan", "nan"),
+        ("1e999", "1e999"),
+        ("9223372036854775807", 2**63 - 1),
+        ("9223372036854775808", "9223372036854775808"),
+        ("", ""),
+    ],
+)
+def test_a_number_is_what_is_spelled_like_one_and_fits(text: str, value: object) -> None:
+    found = inferred(text)
+    assert (found, type(found)) == (value, type(value))
+
+
+def test_json_has_no_place_for_two_columns_of_a_name(runs: Path) -> None:
+    done = genesis("query", "SELECT 1 AS a, 2 AS a", "--json", cwd=runs.parent)
+    assert done.returncode == 2
+    assert "two columns are named 'a'" in done.stderr
+
+
+def test_one_engine_answers_again_after_a_statement_that_it_refused(runs: Path) -> None:
+    with DuckDBEngine([runs / "v1-toy"], warn=pytest.fail) as engine:
+        with pytest.raises(UsageError, match="read-only"):
+            engine.answer("WITH gone AS (DELETE FROM stored_events RETURNING run_id) SELECT * FROM gone", {})
+        assert list(engine.answer("SELECT count(*) FROM events", {}).rows) == [(163,)]
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [["most=x", "text=a"], ["most=9223372036854775808", "text=a"], ["text=a", "nope=1"], ["run=nope", "text=a"], []],
+)
 def test_parameters_of_a_named_query_are_checked(arguments: list[str], runs: Path) -> None:
     done = genesis("query", "search_reasoning", *arguments, cwd=runs.parent)
     assert done.returncode == 2
@@ -163,6 +224,10 @@ def test_clickhouse_that_is_not_there_is_said_with_its_address(tmp_path: Path) -
     done = genesis("query", "SELECT 1", "--clickhouse", "http://me:secret@127.0.0.1:9", cwd=tmp_path)
     assert done.returncode == 2
     assert "secret" not in done.stderr
+    for url in ("nonsense", "http://[::1", "http://127.0.0.1:x"):
+        done = genesis("query", "SELECT 1", "--clickhouse", url, cwd=tmp_path)
+        assert done.returncode == 2
+        assert f"clickhouse.url = {url!r}: an address of ClickHouse's HTTP port is needed" in done.stderr
 
 
 def test_chdb_answers_read_only(runs: Path) -> None:
@@ -170,7 +235,12 @@ def test_chdb_answers_read_only(runs: Path) -> None:
     done = genesis("sidecar", "--once", "--chdb", "runs/.chdb", cwd=cwd)
     assert done.returncode == 0, done.stderr
     assert ask(cwd, "best_so_far", "--engine", "chdb") == ask(cwd, "best_so_far")
-    for sql in ("DROP TABLE events", "INSERT INTO events (run_id) VALUES ('x')", "SELECT 1 SETTINGS readonly = 0"):
+    for sql in (
+        "DROP TABLE events",
+        "/* a */ SET max_threads = 1",
+        "INSERT INTO events (run_id) VALUES ('x')",
+        "SELECT 1 SETTINGS readonly = 0",
+    ):
         done = genesis("query", sql, "--engine", "chdb", cwd=cwd)
         assert done.returncode == 2
         assert "queries are read-only" in done.stderr
@@ -289,6 +359,8 @@ def test_a_statement_for_chdb_may_speak_of_files_in_its_texts(in_chdb: Path, tmp
     sql = "SELECT 'file(x) INTO OUTFILE' AS `a file`, $said AS said, {raw:String} AS raw;"
     told = ask(tmp_path, sql, "said=file('x')", "raw=1", "--engine", "chdb", "--chdb", str(in_chdb))
     assert told == [{"a file": "file(x) INTO OUTFILE", "said": "file('x')", "raw": "1"}]
+    told = ask(tmp_path, "SELECT $$no $said$$ AS said", "--engine", "chdb", "--chdb", str(in_chdb))
+    assert told == [{"said": "no $said"}]
 
 
 def test_every_named_query_runs_on_chdb(in_chdb: Path, tmp_path: Path) -> None:

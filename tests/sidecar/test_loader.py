@@ -64,15 +64,27 @@ def _poisoned(directory: Path) -> Writer:
     log = Writer(directory, "r").append(10).raw(b'{"half": ').append(2)
     future = log.path.read_bytes().splitlines()[3].replace(b'"schemaversion":1', b'"schemaversion":9')
     strange = log.path.read_bytes().splitlines()[3].replace(b"program.evaluated", b"program.sighed")
-    for line in (future, strange):
+    before_the_first = future.replace(b'"schemaversion":9', b'"schemaversion":0')
+    for line in (future, strange, before_the_first):
         place = f'"id":"r:{log.sequence + 1}"'.encode()
         moved = line.replace(b'"id":"r:4"', place).replace(b'"sequence":4', f'"sequence":{log.sequence + 1}'.encode())
         log.raw(moved)
-    log.raw(b'{"id": "r:16"}').raw(log.path.read_bytes().splitlines()[1]).raw(b"\xff\xfe")
+    log.raw(b'{"id": "r:17"}').raw(b'{"a":' * 10_000 + b"1" + b"}" * 10_000).raw(
+        log.path.read_bytes().splitlines()[1]
+    ).raw(b"\xff\xfe")
     return log.append(30)
 
 
-REASONS = ["bad_json", "future_schema", "unknown_type", "not_an_event", "wrong_place", "bad_json"]
+REASONS = [
+    "bad_json",
+    "future_schema",
+    "unknown_type",
+    "not_an_event",
+    "not_an_event",
+    "bad_json",
+    "wrong_place",
+    "bad_json",
+]
 
 
 def test_poison_lines_go_to_the_dead_letters_with_a_reason_and_the_rest_goes_on(tmp_path: Path) -> None:

@@ -223,6 +223,14 @@ def test_search_reasoning_means_the_same_in_both(both: Both, text: str, many: bo
     assert bool(rows) == many
 
 
+@pytest.mark.parametrize("text", ["größe", "GRÖẞE", "Ünïcode", "ДОМ", "a_b%"])
+def test_small_and_capital_letters_are_the_same_letters_in_both(both: Both, text: str) -> None:
+    engine = duckdb.connect()
+    engine.execute(next(each.text for each in migrations("duckdb") if "functions" in each.name))
+    ours = engine.execute("SELECT lowerUTF8($1)", [text]).fetchone()
+    assert ours == both.client.query("SELECT lowerUTF8({t:String})", parameters={"t": text}).result_rows[0]
+
+
 def test_the_text_index_is_used_and_finds_what_duckdb_finds(both: Both) -> None:
     sql = "SELECT sequence FROM genesis_logs WHERE hasAllTokens(reasoning, 'FAULT segmentation') ORDER BY sequence"
     assert both.clickhouse(sql) == both.duckdb(sql)[1] != []

@@ -29,14 +29,14 @@ class Engines:
     clickhouse: Engine
 
     def ask_duckdb(self, question: Question) -> tuple[tuple[str, ...], list[list[Any]]]:
-        return _answer(self.duckdb, question)
+        return _answer(self.duckdb, question, self.runs)
 
     def ask_clickhouse(self, question: Question) -> tuple[tuple[str, ...], list[list[Any]]]:
-        return _answer(self.clickhouse, question)
+        return _answer(self.clickhouse, question, self.runs)
 
 
-def _answer(engine: Engine, question: Question) -> tuple[tuple[str, ...], list[list[Any]]]:
-    asked = question.on(engine)
+def _answer(engine: Engine, question: Question, runs: Path) -> tuple[tuple[str, ...], list[list[Any]]]:
+    asked = question.on(engine, runs_dir=runs)
     answer = engine.answer(asked.sql, asked.parameters)
     return answer.columns, [[_plain(value) for value in row] for row in answer.rows]
 
