@@ -103,7 +103,11 @@ async def measure_bare(base_url: str, load: Load) -> Measured:
 async def measure(base_url: str, load: Load) -> Measured:
     """The whole way through limits, budget, SDK and decoder."""
     provider = ProviderConfig(base_url=base_url, api_key_env="", max_concurrency=load.concurrency)
-    models = Models(LlmConfig(providers={"compatible": provider}), BudgetConfig(usd=None, tokens=2**60), environment={})
+    models = Models(
+        LlmConfig(providers={"compatible": provider}, concurrency=load.concurrency),
+        BudgetConfig(usd=None, tokens=2**60),
+        environment={},
+    )
 
     async def call(number: int, turn: int) -> bool:
         asked = Request(

@@ -249,7 +249,9 @@ def _model(config: RunConfig, state: State) -> Asked:
         purpose: Spent(spent.cost_usd, spent.tokens, spent.calls, spent.call_s)
         for purpose, spent in state.budget.by_purpose.items()
     }
-    return Models(config.llm, config.budget, spent=spent)
+    wall_s = config.stop.wall_s
+    ends_in_s = None if wall_s is None else max(0.0, wall_s - state.run.elapsed_s)
+    return Models(config.llm, config.budget, spent=spent, ends_in_s=ends_in_s)
 
 
 @contextmanager

@@ -78,13 +78,8 @@ async def wired(
                 texts=pool,
                 embedder=model,
                 builder=_builder(problem, backend),
-                places=config.llm.concurrency,
             )
-        slots = Slots(
-            mutations=config.mutation.workers,
-            evaluations=config.evaluation.workers,
-            conversations=2 * config.llm.concurrency,  # half of them make ready while the others wait for replies
-        )
+        slots = Slots(mutations=config.mutation.workers, evaluations=config.evaluation.workers)
         yield Loop(log=log, state=state, effects=effects, slots=slots, observe=observe)
 
 

@@ -8,6 +8,7 @@ from events.types import (
     EvaluationFailed,
     LlmFailed,
     LlmFailureReason,
+    LlmRequested,
     LlmResponded,
     MutationProposed,
     MutationRejected,
@@ -74,6 +75,8 @@ class Models(Projection):
         self.failures: Counter[LlmFailureReason] = Counter()
         self.said: dict[str, str] = {}
         self.failed_in_a_row = 0
+        self._asking: dict[str, str] = {}
+        self._waiting: dict[str, str] = {}
         self._trials: dict[str, _Trial] = {}
         self._fitness: dict[str, float] = {}
 
@@ -81,9 +84,15 @@ class Models(Projection):
         """One model's record, an empty one when it was never asked."""
         return self.records.get(model) or ModelRecord()
 
+    def held_up(self, model: str) -> bool:
+        """Whether more calls of a model wait for another attempt than are under way."""
+        return list(self._waiting.values()).count(model) > list(self._asking.values()).count(model)
+
     @takes(RunResumed)
     def _taken_up(self, _: Event, __: RunResumed) -> None:
         self.failed_in_a_row = 0  # whoever resumes has mended what was wrong
+        self._asking.clear()
+        self._waiting.clear()
 
     @takes(MutationRequested)
     def _requested(self, _: Event, data: MutationRequested) -> None:
@@ -127,8 +136,14 @@ class Models(Projection):
     def _archived(self, _: Event, data: ProgramArchived) -> None:
         self._settle(data.program, proposed=True, archived=True)
 
+    @takes(LlmRequested)
+    def _sent(self, _: Event, data: LlmRequested) -> None:
+        self._waiting.pop(data.call, None)
+        self._asking[data.call] = f"{data.provider}/{data.model}"
+
     @takes(LlmResponded)
     def _responded(self, _: Event, data: LlmResponded) -> None:
+        self._asking.pop(data.call, None)
         if data.purpose == "embedding":
             return
         self.responses += 1
@@ -137,6 +152,9 @@ class Models(Projection):
 
     @takes(LlmFailed)
     def _call_failed(self, _: Event, data: LlmFailed) -> None:
+        self._asking.pop(data.call, None)
+        if data.retry_in_s is not None:
+            self._waiting[data.call] = f"{data.provider}/{data.model}"
         self._charge(data)
         if data.retry_in_s is None and data.purpose != "embedding":
             self.failures[data.reason] += 1

@@ -119,7 +119,7 @@ class LlmConfig(_Section):
     )
     analysis_share: float = Field(default=0.25, ge=0, lt=1, description="most of all calls that analysis may make")
     share: float = Field(default=0.5, gt=0, le=1, description="share of new programs that models propose")
-    concurrency: Count = Field(default=16, description="calls of models at a time")
+    concurrency: Count = Field(default=16, description="calls at a time, of each provider")
     max_turns: Count = Field(default=3, description="replies asked for in one mutation, repairs included")
     max_tokens: Count = Field(default=8192, description="most tokens of one reply, reasoning included")
     prompt_tokens: Count = Field(default=24_000, description="most tokens of one prompt")

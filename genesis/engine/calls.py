@@ -1,6 +1,5 @@
 """One call of a model: every attempt and every answer becomes a fact, and what the log has is not asked again."""
 
-import asyncio
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TypedDict
@@ -107,21 +106,18 @@ class Call:
 
 
 class Calls:
-    """Asks models, a number of them at a time; whoever waits for a place has made its question already.
+    """Asks models; how many are asked at a time is theirs to say.
 
     Args:
         state: The run so far, which has the configuration.
         model: Who is asked.
         embedder: Who is asked for embeddings, None where none are wanted.
-        places: How many calls are made at a time, and as many for embeddings, so that neither waits for the other.
     """
 
-    def __init__(self, state: State, model: Model, embedder: Embedder | None = None, *, places: int) -> None:
+    def __init__(self, state: State, model: Model, embedder: Embedder | None = None) -> None:
         self._state = state
         self._model = model
         self._embedder = embedder
-        self._places = asyncio.Semaphore(places)
-        self._embedding = asyncio.Semaphore(places)
 
     async def ask(self, call: Call, trail: Trail, emit: Emit) -> Reply:
         """The reply: from the log where it is there, else from the model, recorded before it is given."""
@@ -138,8 +134,7 @@ class Calls:
             program=call.program,
             attempt=trail.attempts(call.call) + 1,
         )
-        async with self._places:
-            return await self._model.complete(request, _Recorder(call, emit))
+        return await self._model.complete(request, _Recorder(call, emit))
 
     async def embed(self, call: Call, trail: Trail, emit: Emit) -> Embedding:
         """The embedding of the call's only message, as `ask` gives replies."""
@@ -158,8 +153,7 @@ class Calls:
             dimensions=self._state.config.novelty.embedding_dimensions,
             attempt=trail.attempts(call.call) + 1,
         )
-        async with self._embedding:
-            return await self._embedder.embed(request, _Recorder(call, emit))
+        return await self._embedder.embed(request, _Recorder(call, emit))
 
 
 def _draw(call: Call) -> str:

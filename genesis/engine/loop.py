@@ -2,23 +2,25 @@
 
 Theory of operation. One task owns the state and the log. In each round it decides until there is nothing left to
 decide, waits until all of that is durable, shows it to the observers, and starts an effect for each request that has
-none. Then it waits for an answer, records it, and goes round again. Effects run concurrently, each kind in its own
-bounded number of slots: offline mutations, evaluations, and conversations with models, which wait for a network and
-not for a processor. What they find out reaches the log only through the owner, so a decision always sees a whole
-prefix of the log.
+none. Then it waits for an answer, records it, and goes round again. Effects run concurrently: offline mutations and
+evaluations each in a bounded number of slots, and conversations with models, which wait for a network and not for a
+processor, as many as are asked for; how many calls are made at a time is up to each provider's limits. What they find
+out reaches the log only through the owner, so a decision always sees a whole prefix of the log.
 
 In ordered mode the owner takes the answers in the order that `awaited` gives, and holds back what comes early; so the
 same seed gives the same log on any number of workers. Otherwise it takes them as they come.
 
 An interruption is a fact (`run.interrupted`): from there `decide` gives nothing, effects that have not begun are
 dropped, those that have are awaited, and the run stops. A conversation is awaited up to its next question, which is
-never sent: what was said is recorded, so it can go on from there (in ordered mode, where it is not recorded before the
-answer is, it is awaited to its end). Dropped requests stay unanswered in the log and are performed
-when the run is taken up again, which is all that resuming means.
+never sent, and not at all while it waits for its turn or for another attempt: what was said is recorded, so it can go
+on from there (in ordered mode, where it is not recorded before the answer is, it is awaited to its end once something
+was said). Dropped requests stay unanswered in the log and are performed when the run is taken up again, which is all
+that resuming means.
 """
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
+from contextlib import AbstractAsyncContextManager, nullcontext
 from dataclasses import dataclass
 from itertools import takewhile
 from typing import Protocol
@@ -28,12 +30,22 @@ import structlog
 from events.envelope import Event, Fact
 from events.errors import LogError
 from events.log import Log
-from events.types import AnyPayload, LlmRequested, MutationRequested, RunInterrupted
+from events.types import (
+    AnyPayload,
+    EvaluationRequested,
+    LlmFailed,
+    LlmRequested,
+    LlmResponded,
+    MutationRequested,
+    RunInterrupted,
+)
 from genesis.engine.decide import awaited, decide
 from genesis.engine.requests import Pending
 from genesis.engine.rules.admit import admit
 from genesis.engine.rules.stop import Ending, stopped
 from genesis.engine.state import State
+
+_LAST_WORD_S = 5.0  # what comes of a reply is made ready in moments, unless another turn is waited for
 
 __all__ = ["Effects", "Emit", "Loop", "Observer", "Slots"]
 
@@ -58,11 +70,10 @@ class Effects(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Slots:
-    """How many effects of each kind run at a time: offline mutations, evaluations, conversations with models."""
+    """How many effects of each kind run at a time: offline mutations, and evaluations without a model."""
 
     mutations: int
     evaluations: int
-    conversations: int = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +84,21 @@ class _Word:
     facts: Sequence[AnyPayload]
     final: bool
     recorded: "asyncio.Future[None] | None" = None
+
+
+@dataclass(slots=True)
+class _Talk:
+    """A conversation that is under way.
+
+    Attributes:
+        task: Where it is had.
+        is_heard: Whether a call is under way, or something was said that is not recorded before the answer is.
+        drops: Whether it was told to go no further.
+    """
+
+    task: "asyncio.Task[None]"
+    is_heard: bool
+    drops: bool = False
 
 
 class _Dropped(Exception):
@@ -97,9 +123,9 @@ class Loop:
         self._observe = observe
         self._mutating = asyncio.Semaphore(slots.mutations)
         self._evaluating = asyncio.Semaphore(slots.evaluations)
-        self._talking = asyncio.Semaphore(slots.conversations)
         self._running: dict[int, asyncio.Task[None]] = {}
         self._words: asyncio.Queue[_Word] = asyncio.Queue()
+        self._talking: dict[int, _Talk] = {}
         self._early: dict[int, _Word] = {}
         self._unshown: list[Event] = []
         self._interrupted_by = ""
@@ -108,7 +134,9 @@ class Loop:
     def interrupt(self, by: str) -> None:
         """Asks the run to stop: what runs is awaited, nothing new begins. Idempotent."""
         self._interrupted_by = by
-        self._interrupted.set()
+        if not self._interrupted.is_set():
+            self._interrupted.set()
+            self._drop_silent()
 
     async def run(self, first: Fact) -> None:
         """Records how this process took the run up, and drives the run until it stops.
@@ -165,7 +193,8 @@ class Loop:
         requests = self._state.requests
         for opened in (requests.mutations, requests.evaluations, requests.analyses):
             for request in reversed(list(takewhile(self._is_new, reversed(opened.values())))):
-                self._running[request.sequence] = group.create_task(self._perform(request))
+                perform = self._converse if request.asks_a_model else self._perform
+                self._running[request.sequence] = group.create_task(perform(request))
 
     def _is_new(self, request: Pending) -> bool:
         """Whether a request waits to be performed; those behind one that does not were asked for before it."""
@@ -179,7 +208,9 @@ class Loop:
                 raise _Dropped
             if self._state.config.ordered:
                 held.append(fact)
+                self._hears(request, fact, is_recorded=False)
                 return
+            self._hears(request, fact, is_recorded=True)
             recorded: asyncio.Future[None] = asyncio.get_running_loop().create_future()
             self._words.put_nowait(_Word(request, (fact,), final=False, recorded=recorded))
             await recorded
@@ -195,9 +226,38 @@ class Loop:
                 return
         self._words.put_nowait(_Word(request, (*held, answer), final=True))
 
-    def _slot(self, request: Pending) -> asyncio.Semaphore:
+    async def _converse(self, request: Pending) -> None:
+        """Performs a request that asks a model; unlike others, it may be told to go no further at any time."""
+        task = asyncio.current_task()
+        assert task is not None, "it runs in a task of its own"
+        is_evaluation = isinstance(request.data, EvaluationRequested)  # it measures first
+        talk = self._talking[request.sequence] = _Talk(task, is_heard=is_evaluation)
+        try:
+            await self._perform(request)
+        except asyncio.CancelledError:
+            if not talk.drops:
+                raise
+            self._words.put_nowait(_Word(request, (), final=True))
+        finally:
+            del self._talking[request.sequence]
+
+    def _hears(self, request: Pending, fact: AnyPayload, *, is_recorded: bool) -> None:
+        talk = self._talking.get(request.sequence)
+        if talk is None or not isinstance(fact, LlmRequested | LlmFailed | LlmResponded):
+            return
+        talk.is_heard = isinstance(fact, LlmRequested) or not is_recorded
+        if self._interrupted.is_set() and not talk.is_heard:
+            asyncio.get_running_loop().call_later(_LAST_WORD_S, self._drop_silent)
+
+    def _drop_silent(self) -> None:
+        """Drops conversations in which no call is under way: they wait for their turn, or for another attempt."""
+        for talk in self._talking.values():
+            if not (talk.is_heard or talk.drops):
+                talk.drops = talk.task.cancel()
+
+    def _slot(self, request: Pending) -> AbstractAsyncContextManager[None]:
         if request.asks_a_model:
-            return self._talking
+            return nullcontext()
         return self._mutating if isinstance(request.data, MutationRequested) else self._evaluating
 
     async def _hear(self) -> None:

@@ -62,7 +62,6 @@ def with_models(
     embedder: Embedder | None = None,
     known: Known | None = None,
     builder: Builder | None = None,
-    places: int = 1,
 ) -> ModelEffects:
     """The effects of a run with models.
 
@@ -75,9 +74,8 @@ def with_models(
         embedder: Who is asked for embeddings, None where none are wanted.
         known: Which embeddings need not be asked for; None for those that the log has.
         builder: Builds what a model wrote; None where a parser says enough.
-        places: How many calls are made at a time.
     """
-    briefs, calls = Briefs(state, past), Calls(state, model, embedder, places=places)
+    briefs, calls = Briefs(state, past), Calls(state, model, embedder)
     embeddings = Embeddings(state=state, calls=calls, known=known or FromTheLog(state, past))
     novelty = Novelty(state=state, briefs=briefs, calls=calls, comparer=texts, embeddings=embeddings)
     conversations = Conversations(

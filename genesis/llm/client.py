@@ -2,13 +2,15 @@
 
 Theory of operation. A call takes its turn at its provider (`limits`), reserves its worst case (`budget`), tells the
 witness, and is sent once by the provider's adapter. What came of it is booked, told, and, if the reason allows,
-tried again after a wait (`retry`) during which it holds neither turn nor money. Adapters are opened when a provider is
-first asked, so only the SDKs that are needed are imported.
+tried again after a wait (`retry`) during which it holds neither turn nor money. Whoever waits when the run's time is
+over is not sent, so that a run does not outlive its time by what a provider asks it to wait. Adapters are opened when a
+provider is first asked, so only the SDKs that are needed are imported.
 """
 
 import asyncio
 import os
 from collections.abc import Callable, Mapping
+from contextlib import AsyncExitStack, suppress
 from dataclasses import dataclass
 
 from events.types import LlmPurpose
@@ -77,6 +79,7 @@ class Models:
         budget: What they may cost.
         spent: What the run has spent before, by purpose, when it goes on.
         environment: Where keys and addresses are looked up.
+        ends_in_s: Seconds from now until nothing is waited for any more; None for never.
     """
 
     def __init__(
@@ -84,6 +87,7 @@ class Models:
         config: LlmConfig,
         budget: BudgetConfig,
         *,
+        ends_in_s: float | None = None,
         spent: Mapping[LlmPurpose, Spent] | None = None,
         environment: Mapping[str, str] = os.environ,
     ) -> None:
@@ -92,6 +96,7 @@ class Models:
         self._prices = Prices(config.prices)
         self._budget = Budget(budget, self._prices, timeout_s=config.timeout_s, spent=spent)
         self._services: dict[str, _Service] = {}
+        self._ends_at = None if ends_in_s is None else asyncio.get_running_loop().time() + ends_in_s
 
     @property
     def budget(self) -> Budget:
@@ -122,7 +127,9 @@ class Models:
             reply = await self._attempt(request, attempt, witness)
             if not isinstance(reply, Failure) or reply.retry_in_s is None:
                 return reply
-            await asyncio.sleep(reply.retry_in_s)
+            with suppress(TimeoutError):
+                async with asyncio.timeout_at(self._ends_at):
+                    await asyncio.sleep(reply.retry_in_s)
             attempt += 1
 
     async def _attempt(self, request: Sent, attempt: int, witness: Witness) -> Reply | Embedding:
@@ -131,7 +138,12 @@ class Models:
             return await _told(service, request, attempt, witness)
         model = request.model.partition("/")[2]
         need = _need(request)
-        async with service.limiter.slot(model, need):
+        async with AsyncExitStack() as turn:
+            try:
+                async with asyncio.timeout_at(self._ends_at):
+                    await turn.enter_async_context(service.limiter.slot(model, need))
+            except TimeoutError:
+                return await _told(_too_late(request.model), request, attempt, witness)
             reservation = await self._budget.reserve(request)
             if isinstance(reservation, Refusal):
                 refused = Failure(reason="budget", message=reservation.message)
@@ -167,7 +179,7 @@ class Models:
     def _open(self, provider: Provider) -> _Service:
         endpoint = endpoint_of(provider, self._config, self._environment)
         limiter = Limiter(
-            provider.max_concurrency,
+            min(provider.max_concurrency, self._config.concurrency),
             requests_per_minute=provider.requests_per_minute,
             tokens_per_minute=provider.tokens_per_minute,
         )
@@ -222,6 +234,11 @@ async def _told(failure: Failure, request: Sent, attempt: int, witness: Witness)
     await witness.asked(request, attempt)
     await witness.answered(request, attempt, failure)
     return failure
+
+
+def _too_late(model: str) -> Failure:
+    said = f"{model}: the run's time (stop.wall_s) was over while it waited for its turn; it was not sent"
+    return Failure(reason="rate_limited", message=said)
 
 
 def _need(request: Sent) -> Need:

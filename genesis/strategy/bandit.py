@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from random import Random
 from typing import Literal
 
-__all__ = ["Arm", "ModelChoice", "chances", "choose_arm"]
+__all__ = ["Arm", "ModelChoice", "chances", "choose_arm", "fixed_shares"]
 
 ModelChoice = Literal["weighted", "round_robin", "per_island", "ucb", "thompson", "cost_aware"]
 
@@ -66,6 +66,17 @@ def chances(policy: ModelChoice, arms: Sequence[Arm], *, number: int, generator:
             return _certain(arms, _best([_upper(arm, arms) / cost for arm, cost in zip(arms, costs, strict=True)]))
         case "thompson":
             return _thompson(arms, generator)
+
+
+def fixed_shares(policy: ModelChoice, arms: Sequence[Arm]) -> dict[str, float]:
+    """The share that each arm is to have whatever comes of it; none where that decides."""
+    match policy:
+        case "weighted" | "per_island":
+            return _weighted(arms)
+        case "round_robin":
+            return {arm.name: 1 / len(arms) for arm in arms}
+        case "ucb" | "thompson" | "cost_aware":
+            return {}
 
 
 def choose_arm(probabilities: dict[str, float], generator: Random) -> str:

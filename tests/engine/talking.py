@@ -186,9 +186,8 @@ async def talk(
         texts=texts or InProcess(),
         embedder=embedder,
         builder=builder,
-        places=4,
     )
-    loop = Loop(log=log, state=state, effects=effects, slots=Slots(2, 2, 4), observe=lambda event: None)
+    loop = Loop(log=log, state=state, effects=effects, slots=Slots(2, 2), observe=lambda event: None)
     began(loop)
     await loop.run(fact)
     return state

@@ -4,6 +4,7 @@ import asyncio
 import pickle
 import random
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
@@ -239,6 +240,46 @@ def test_a_question_that_waits_to_be_recorded_is_not_sent_once_the_run_is_interr
     assert late and late[0] not in model.asked
     assert of(log, LlmRequested)[-1].sequence < told_to_stop
     asyncio.run(talk(log))
+    assert stopped(log).reason == "completed"
+    assert again(log).difference is None
+
+
+TWO = {"models": [{"name": "made/up", "weight": 0.5}, {"name": "far/away", "weight": 0.5}]}
+
+
+class _FarAway(ScriptedModel):
+    """One of two models is not heard of again: before it is asked, while it is asked, or between two attempts."""
+
+    def __init__(self, until: str, enough: Callable[[], None]) -> None:
+        super().__init__(answer)
+        self._until = until
+        self._enough = enough
+
+    async def complete(self, request: Request, witness: Witness) -> Reply:
+        if request.model == "made/up":
+            if len(self.asked) >= 40:
+                self._enough()
+            return await super().complete(request, witness)
+        if self._until != "its turn":
+            await witness.asked(request, request.attempt)
+        if self._until == "another attempt":
+            refused = Failure(reason="rate_limited", message="too many requests", retry_in_s=600)
+            await witness.answered(request, request.attempt, refused)
+        await asyncio.sleep(600 if self._until != "its answer" else 0.5)
+        return await super().complete(request, witness)
+
+
+@pytest.mark.parametrize("choice", ["weighted", "round_robin"])
+@pytest.mark.parametrize("until", ["its turn", "its answer", "another attempt"])
+def test_a_model_that_is_not_heard_of_keeps_no_other_from_being_asked(until: str, choice: str) -> None:
+    log, loops = CrashingLog(), list[Loop]()
+    model = _FarAway(until, lambda: loops[0].interrupt("SIGINT"))
+    first = begin(llm={**TWO, "choice": choice, "share": 1.0}, stop={"evaluations": 120}, window=16)
+    asyncio.run(asyncio.wait_for(talk(log, first, model=model, began=loops.append), 60))
+    assert stopped(log).reason == "interrupted", "and what waits is not waited for"
+    asked = Counter(event.data.model for event in of(log, MutationRequested) if event.data.model is not None)
+    assert asked["made/up"] > 2 * asked["far/away"] > 0
+    asyncio.run(talk(log, jitter=1))
     assert stopped(log).reason == "completed"
     assert again(log).difference is None
 

@@ -80,11 +80,14 @@ def run_with(
     budget: BudgetConfig | None = None,
     spent: Mapping[LlmPurpose, Spent] | None = None,
     environment: Mapping[str, str] = KEYS,
+    ends_in_s: float | None = None,
 ) -> Result:
     """Opens models, works with them, and closes them."""
 
     async def session() -> Result:
-        models = Models(config, budget or BudgetConfig(usd=None), spent=spent, environment=environment)
+        models = Models(
+            config, budget or BudgetConfig(usd=None), spent=spent, environment=environment, ends_in_s=ends_in_s
+        )
         try:
             return await work(models)
         finally:

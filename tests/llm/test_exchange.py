@@ -331,6 +331,24 @@ def test_a_slow_provider_does_not_starve_another() -> None:
         assert server.most_in_flight <= 4
 
 
+def test_a_run_does_not_outlive_its_time_by_what_a_provider_asks_it_to_wait(llm_server: LlmServer) -> None:
+    async def work(models: Models) -> None:
+        async with asyncio.timeout(20):
+            reply = await models.complete(request(), first)
+            behind = await models.complete(request(), second)
+        for failure in (reply, behind):
+            assert isinstance(failure, Failure)
+            assert (failure.reason, failure.retry_in_s) == ("rate_limited", None)
+            assert "(stop.wall_s) was over while it waited for its turn; it was not sent" in failure.message
+
+    first, second = Witnessed(), Witnessed()
+    llm_server.script(Status(429, headers={"retry-after": "120"}))
+    run_with(config_for(llm_server, attempts=3), work, ends_in_s=0.5)
+    assert len(llm_server.asked) == 1
+    assert [attempt for _, attempt, _ in first.told] == [1, 1, 2, 2]
+    assert [attempt for _, attempt, _ in second.told] == [1, 1]
+
+
 def test_what_the_headers_say_holds_calls_back() -> None:
     headers = {
         "x-ratelimit-limit-requests": "1000",

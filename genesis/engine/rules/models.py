@@ -7,7 +7,7 @@ from genesis import rng
 from genesis.config.models import ModelConfig
 from genesis.engine.state import State
 from genesis.llm.asking import analysis_model
-from genesis.strategy.bandit import Arm, chances, choose_arm
+from genesis.strategy.bandit import Arm, chances, choose_arm, fixed_shares
 from genesis.strategy.learning import may_analyse, prompt_chances
 from projections.prompts import PromptRecord
 
@@ -51,14 +51,31 @@ class PromptChoice:
 
 
 def choose_model(state: State, number: int, island: int) -> ModelChoice:
-    """The model that is asked for the run's ``number``-th program."""
+    """The model that is asked for the run's ``number``-th program, among those that do not hold up the others."""
     config = state.config.llm
     serving = [each for each in config.models if not each.islands or island in each.islands] or list(config.models)
     generator = rng.draw(rng.key(state.seed, "model", number))
-    arms = [_arm(state, each) for each in serving]
+    arms = [_arm(state, each) for each in _free(state, serving)]
     probabilities = chances(config.choice, arms, number=state.models.asked, generator=generator)
     model = choose_arm(probabilities, generator)
     return ModelChoice(model, config.choice, {name: round(value, 6) for name, value in probabilities.items()})
+
+
+def _free(state: State, models: list[ModelConfig]) -> list[ModelConfig]:
+    """Without those that would keep the others from being asked; all of them where that leaves none.
+
+    These are models whose calls wait to be made again, and, where each is to have a share whatever comes of it, models
+    that have more of the window than is left once the others have a quarter of their shares of it.
+    """
+    config, record = state.config, state.models.record
+    shares = fixed_shares(config.llm.choice, [_arm(state, each) for each in models])
+    kept = {name: int(config.window * share / 4) for name, share in shares.items()}
+    return [
+        each
+        for each in models
+        if not state.models.held_up(each.name)
+        and record(each.name).open < config.window - sum(kept.values()) + kept.get(each.name, 0)
+    ] or models
 
 
 def choose_prompt(state: State, number: int) -> PromptChoice:

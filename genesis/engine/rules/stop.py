@@ -210,13 +210,13 @@ def _no_operator(state: State) -> Ending | None:
 
 
 _RULES: tuple[Callable[[State], Ending | None], ...] = (
-    _silent_models,
     _target,
+    _wall,
+    _silent_models,
     _budget,
     _no_parents,
     _evaluations,
     _generations,
-    _wall,
     _stagnation,
     _fruitless,
     _no_operator,
