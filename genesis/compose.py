@@ -17,7 +17,7 @@ import yaml
 from events.envelope import Fact
 from events.log import FileLog
 from events.log.port import Clock
-from events.types import Host, LlmPurpose, RunResumed, RunStarted
+from events.types import Host, RunResumed, RunStarted
 from genesis.clock import system_clock
 from genesis.config.run import RunConfig
 from genesis.engine.loop import Loop, Observer
@@ -31,6 +31,7 @@ from genesis.run import LOG_NAME, Run
 from genesis.store import check_store, loading
 from genesis.version import __version__
 from genesis.wiring import Asked, wired
+from projections import Spending
 
 __all__ = ["Plan", "plan_run", "resume_run", "start_run"]
 
@@ -245,13 +246,20 @@ def _model(config: RunConfig, state: State) -> Asked:
     from genesis.llm.budget import Spent  # noqa: PLC0415  offline runs should not wait for what models need
     from genesis.llm.client import Models  # noqa: PLC0415  as above
 
-    spent: dict[LlmPurpose, Spent] = {
-        purpose: Spent(spent.cost_usd, spent.tokens, spent.calls, spent.call_s)
-        for purpose, spent in state.budget.by_purpose.items()
-    }
+    def as_spent(each: Spending) -> Spent:
+        return Spent(each.cost_usd, each.tokens, each.calls, each.call_s)
+
+    budget = state.budget
     wall_s = config.stop.wall_s
     ends_in_s = None if wall_s is None else max(0.0, wall_s - state.run.elapsed_s)
-    return Models(config.llm, config.budget, spent=spent, ends_in_s=ends_in_s)
+    return Models(
+        config.llm,
+        config.budget,
+        spent={purpose: as_spent(each) for purpose, each in budget.by_purpose.items()},
+        lost=budget.unheard,
+        dearest={model: as_spent(each) for model, each in budget.dearest.items()},
+        ends_in_s=ends_in_s,
+    )
 
 
 @contextmanager

@@ -49,7 +49,7 @@ class Budget(Projection):
         tokens_out: Tokens received, reasoning included.
         cost_usd: What the priced calls cost.
         unpriced_calls: Replies whose cost is not known.
-        lost_calls: Calls that were in flight when a process died: what they cost is not known.
+        dearest: Model to the most that one of its answered calls took, of each kind.
         refused: Calls that were not sent since they might have passed the budget.
         closed: Purposes of which a call was refused. Calls in flight are waited for before one is refused, so that is
             final, until the run is taken up again.
@@ -64,12 +64,23 @@ class Budget(Projection):
         self.tokens_out = 0
         self.cost_usd = 0.0
         self.unpriced_calls = 0
-        self.lost_calls = 0
+        self.dearest: dict[str, Spending] = {}
         self.refused = 0
         self.closed: set[LlmPurpose] = set()
         self.by_purpose: dict[LlmPurpose, Spending] = {}
         self.cpu_s = 0.0
-        self._open: set[tuple[str, int]] = set()
+        self._open: dict[tuple[str, int], LlmRequested] = {}
+        self._lost: list[LlmRequested] = []
+
+    @property
+    def lost_calls(self) -> int:
+        """Calls that were in flight when a process died: what they cost is not known."""
+        return len(self._lost)
+
+    @property
+    def unheard(self) -> tuple[LlmRequested, ...]:
+        """Those, and the calls without an answer so far."""
+        return (*self._lost, *self._open.values())
 
     @property
     def analysis_calls(self) -> int:
@@ -90,11 +101,11 @@ class Budget(Projection):
     def _called(self, _: Event, data: LlmRequested) -> None:
         self.calls += 1
         self.by_purpose.setdefault(data.purpose, Spending()).calls += 1
-        self._open.add((data.call, data.attempt))
+        self._open[data.call, data.attempt] = data
 
     @takes(LlmFailed)
     def _call_failed(self, _: Event, data: LlmFailed) -> None:
-        self._open.discard((data.call, data.attempt))
+        self._open.pop((data.call, data.attempt), None)
         if data.reason == "budget":
             self.calls -= 1
             self.by_purpose.setdefault(data.purpose, Spending()).calls -= 1
@@ -106,12 +117,16 @@ class Budget(Projection):
 
     @takes(LlmResponded)
     def _answered(self, _: Event, data: LlmResponded) -> None:
-        self._open.discard((data.call, data.attempt))
+        self._open.pop((data.call, data.attempt), None)
+        most = self.dearest.setdefault(f"{data.provider}/{data.model}", Spending())
+        most.tokens = max(most.tokens, data.tokens_in + data.tokens_out)
+        most.cost_usd = max(most.cost_usd, data.cost_usd or 0.0)
+        most.call_s = max(most.call_s, data.latency_s)
         self._spend(data)
 
     @takes(RunResumed)
     def _taken_up(self, _: Event, __: RunResumed) -> None:
-        self.lost_calls += len(self._open)
+        self._lost.extend(self._open.values())
         self._open.clear()
         self.closed.clear()
 

@@ -6,20 +6,23 @@ and the time-out. It is sent when spent + reserved + worst case is within every 
 the way, it waits for calls under way to end and give back what they did not use, first come first served; when even
 without them it would pass a limit, it is refused, and never sent. So concurrent calls can never pass a limit together,
 and a large reservation never ends a run that still has money.
+
+What calls cost that were in flight when a process was killed is not known. Each is held against the accounts like the
+dearest answered call of its model, or where none was answered at its worst case.
 """
 
 import asyncio
 from collections import deque
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal, TypeAlias
 
-from events.types import LlmPurpose
+from events.types import LlmPurpose, LlmRequested
 from genesis.config.models import BudgetConfig, SpendingLimits
 from genesis.llm.port import Sent
 from genesis.llm.pricing import Prices, worst_cost_of
 
-__all__ = ["Budget", "Refusal", "Reservation", "Spent", "worst_tokens_in"]
+__all__ = ["Budget", "Refusal", "Reservation", "Spent", "set_aside", "worst_tokens_in"]
 
 _TOKENS_A_MESSAGE = 16  # role and separators
 _TOKENS_A_REQUEST = 512  # what providers put before a prompt, such as how to think
@@ -70,6 +73,7 @@ class _Account:
     limits: SpendingLimits | BudgetConfig
     spent: Spent = Spent()
     reserved: Spent = Spent()
+    lost: Spent = Spent()
 
     def passed(self, planned: Spent) -> Iterator[str]:
         """Names of the limits that would be passed with this in all."""
@@ -95,6 +99,7 @@ class Budget:
         prices: Of the models.
         timeout_s: What one call may take.
         spent: What the run has spent before, by purpose, when it goes on.
+        lost: What is held for calls of which nothing was heard, by purpose; see `set_aside`.
     """
 
     def __init__(
@@ -104,6 +109,7 @@ class Budget:
         *,
         timeout_s: float,
         spent: Mapping[LlmPurpose, Spent] | None = None,
+        lost: Mapping[LlmPurpose, Spent] | None = None,
     ) -> None:
         self._prices = prices
         self._timeout_s = timeout_s
@@ -113,6 +119,9 @@ class Budget:
         for purpose, before in (spent or {}).items():
             for account in self._held_against(purpose):
                 account.spent += before
+        for purpose, held in (lost or {}).items():
+            for account in self._held_against(purpose):
+                account.lost += held
 
     @property
     def spent(self) -> Spent:
@@ -170,16 +179,17 @@ class Budget:
             (name, self._accounts[name]) for name in names if name in self._accounts
         ]
         for name, account in named:
-            if (limit := next(account.passed(account.spent + asked.worst), None)) is not None:
+            if (limit := next(account.passed(account.spent + account.lost + asked.worst), None)) is not None:
                 return Refusal(_too_much(name, account, limit, asked))
-        if any(any(account.passed(account.spent + account.reserved + asked.worst)) for _, account in named):
-            return None
+        for _, account in named:
+            if any(account.passed(account.spent + account.lost + account.reserved + asked.worst)):
+                return None
         for _, account in named:
             account.reserved += asked.worst
         return asked
 
     def _worst(self, request: Sent) -> Spent | Refusal:
-        tokens_in = worst_tokens_in(request)
+        tokens_in = worst_tokens_in(request.texts)
         price = self._prices.of(request.model)
         counts_usd = any(account.limits.usd is not None for account in self._held_against(request.purpose))
         if price is None and counts_usd:
@@ -191,17 +201,46 @@ class Budget:
         return Spent(usd, tokens_in + request.max_tokens, 1, self._timeout_s)
 
 
-def worst_tokens_in(request: Sent) -> int:
+def set_aside(
+    lost: Iterable[LlmRequested], dearest: Mapping[str, Spent], prices: Prices, *, timeout_s: float
+) -> Mapping[LlmPurpose, Spent]:
+    """What is held for calls of which nothing was heard, by purpose; as calls they are counted already.
+
+    Args:
+        lost: The calls.
+        dearest: Model to the most that one of its answered calls took.
+        prices: Of the models; one without a price costs nothing here, since no limit in dollars lets it be asked.
+        timeout_s: What one call may take.
+    """
+    held: dict[LlmPurpose, Spent] = {}
+    for call in lost:
+        model = f"{call.provider}/{call.model}"
+        most = dearest.get(model)
+        if most is None:
+            tokens_in = worst_tokens_in([message.content for message in call.messages])
+            tokens_out = call.parameters.get("max_tokens", 0)
+            assert isinstance(tokens_out, int), "a request says so"
+            price = prices.of(model)
+            usd = 0.0 if price is None else worst_cost_of(price, tokens_in, tokens_out)
+            most = Spent(usd, tokens_in + tokens_out, 0, timeout_s)
+        held[call.purpose] = held.get(call.purpose, Spent()) + Spent(most.usd, most.tokens, 0, most.call_s)
+    return held
+
+
+def worst_tokens_in(texts: Sequence[str]) -> int:
     """The most tokens that a prompt can be: a token is a byte at least."""
-    content = sum(len(text.encode("utf-8", "surrogatepass")) for text in request.texts)
-    return content + _TOKENS_A_MESSAGE * len(request.texts) + _TOKENS_A_REQUEST
+    content = sum(len(text.encode("utf-8", "surrogatepass")) for text in texts)
+    return content + _TOKENS_A_MESSAGE * len(texts) + _TOKENS_A_REQUEST
 
 
 def _too_much(name: Account, account: _Account, limit: str, asked: Reservation) -> str:
     key = f"budget.{limit}" if name == "run" else f"budget.purposes.{name}.{limit}"
     allowed, taken, needed = getattr(account.limits, limit), getattr(account.spent, limit), getattr(asked.worst, limit)
+    lost = getattr(account.lost, limit)
+    held = f", {_shown(lost)} held for calls that were in flight when a process was killed" if lost else ""
     return (
-        f"{key} = {_shown(allowed)} is used up: {_shown(taken)} spent, and this call could take {_shown(needed)} more; "
+        f"{key} = {_shown(allowed)} is used up: {_shown(taken)} spent{held}, and this call could take {_shown(needed)} "
+        "more; "
         f"it was not sent. Raise {key}{_or_lower(limit, asked.purpose)}"
     )
 

@@ -9,14 +9,14 @@ provider is first asked, so only the SDKs that are needed are imported.
 
 import asyncio
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import AsyncExitStack, suppress
 from dataclasses import dataclass
 
-from events.types import LlmPurpose
+from events.types import LlmPurpose, LlmRequested
 from genesis.config.errors import ConfigError
 from genesis.config.models import BudgetConfig, LlmConfig
-from genesis.llm.budget import Budget, Refusal, Spent
+from genesis.llm.budget import Budget, Refusal, Spent, set_aside
 from genesis.llm.keys import key_problem
 from genesis.llm.limits import Limiter, Need
 from genesis.llm.port import Embedded, Embedding, EmbeddingRequest, Failure, Reply, Request, Response, Sent, Witness
@@ -78,6 +78,8 @@ class Models:
         config: Which models, and how they are asked.
         budget: What they may cost.
         spent: What the run has spent before, by purpose, when it goes on.
+        lost: Calls of which nothing was heard before a process was killed.
+        dearest: Model to the most that one of its answered calls took.
         environment: Where keys and addresses are looked up.
         ends_in_s: Seconds from now until nothing is waited for any more; None for never.
     """
@@ -89,12 +91,15 @@ class Models:
         *,
         ends_in_s: float | None = None,
         spent: Mapping[LlmPurpose, Spent] | None = None,
+        lost: Iterable[LlmRequested] = (),
+        dearest: Mapping[str, Spent] | None = None,
         environment: Mapping[str, str] = os.environ,
     ) -> None:
         self._config = config
         self._environment = environment
         self._prices = Prices(config.prices)
-        self._budget = Budget(budget, self._prices, timeout_s=config.timeout_s, spent=spent)
+        held = set_aside(lost, dearest or {}, self._prices, timeout_s=config.timeout_s)
+        self._budget = Budget(budget, self._prices, timeout_s=config.timeout_s, spent=spent, lost=held)
         self._services: dict[str, _Service] = {}
         self._ends_at = None if ends_in_s is None else asyncio.get_running_loop().time() + ends_in_s
 

@@ -192,7 +192,11 @@ def test_an_attempt_that_was_in_flight_at_the_kill_is_made_again_under_the_next_
     asyncio.run(talk(cut))
     attempts = [event.data.attempt for event in of(cut, LlmRequested) if event.data.call == first.data.call]
     assert attempts == [1, 2]
-    assert fold(cut.read()).budget.lost_calls == 1
+    budget = fold(cut.read()).budget
+    assert budget.lost_calls == 1
+    assert [event.call for event in budget.unheard] == [first.data.call]
+    replies = of(log, LlmResponded)
+    assert budget.dearest["made/up"].tokens >= max(each.data.tokens_in + each.data.tokens_out for each in replies[:1])
     assert again(cut).difference is None
 
 

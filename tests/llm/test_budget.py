@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from events.types import Message
+from events.types import LlmRequested, Message
 from genesis.config.models import BudgetConfig, PriceConfig, SpendingLimits
-from genesis.llm.budget import Budget, Refusal, Reservation, Spent, worst_tokens_in
+from genesis.llm.budget import Budget, Refusal, Reservation, Spent, set_aside, worst_tokens_in
 from genesis.llm.pricing import Prices
 from tests.llm.asking import request
 from tests.llm.virtual_time import run_in_virtual_time
@@ -32,7 +32,7 @@ def test_the_worst_case_is_reserved_and_what_was_not_used_is_released() -> None:
         asked = request("a/m", max_tokens=1000)
         held = await accounts.reserve(asked)
         assert isinstance(held, Reservation)
-        tokens_in = worst_tokens_in(asked)
+        tokens_in = worst_tokens_in(asked.texts)
         assert accounts.reserved.usd == pytest.approx(
             (tokens_in * 2.0 + 1000 * 10.0) / 1e6
         )  # all of it written to a cache
@@ -47,10 +47,38 @@ def test_the_worst_case_is_reserved_and_what_was_not_used_is_released() -> None:
     run(work)
 
 
+def test_what_calls_cost_that_nothing_was_heard_of_is_held_against_the_budget() -> None:
+    def lost(model: str) -> LlmRequested:
+        name = {"provider": model.partition("/")[0], "model": model.partition("/")[2]}
+        said = (Message(role="user", content="improve it"),)
+        parameters = {"max_tokens": 1000}
+        return LlmRequested(
+            call="p000001/1", purpose="insight", messages=said, parameters=parameters, attempt=1, **name
+        )
+
+    dearest = {"a/known": Spent(0.25, 700, 0, 3.0)}
+    held = set_aside([lost("a/known"), lost("a/known"), lost("a/m")], dearest, PRICES, timeout_s=100.0)
+    tokens_in = worst_tokens_in(["improve it"])
+    worst = (tokens_in * 2.0 + 1000 * 10.0) / 1e6
+    assert held == {"insight": Spent(0.5 + worst, 1400 + tokens_in + 1000, 0, 106.0)}
+
+    async def work() -> None:
+        limits = {"insight": SpendingLimits(usd=0.5 + worst + 0.0001)}
+        accounts = budget(BudgetConfig(usd=1.0, purposes=limits), lost=held)
+        refused = await accounts.reserve(request("a/m", max_tokens=1000, purpose="insight"))
+        assert isinstance(refused, Refusal)
+        assert "0 spent, 0.5" in refused.message
+        assert "held for calls that were in flight when a process was killed, and this call could" in refused.message
+        assert isinstance(await accounts.reserve(request("a/m", max_tokens=1000)), Reservation)
+        assert isinstance(await accounts.reserve(request("a/m", max_tokens=50_000)), Refusal)
+
+    run(work)
+
+
 @given(st.text())
 def test_no_text_has_more_tokens_than_are_reserved_for_it(text: str) -> None:
     asked = request("a/m", messages=(Message(role="user", content=text),))
-    assert worst_tokens_in(asked) >= len(text.encode("utf-8", "surrogatepass"))
+    assert worst_tokens_in(asked.texts) >= len(text.encode("utf-8", "surrogatepass"))
 
 
 @pytest.mark.parametrize(
@@ -140,7 +168,7 @@ def test_a_model_without_a_price_is_not_asked_under_a_limit_in_dollars() -> None
 
 def test_what_is_only_reserved_is_waited_for() -> None:
     async def work() -> None:
-        accounts = budget(BudgetConfig(usd=None, tokens=worst_tokens_in(request()) + 2500))
+        accounts = budget(BudgetConfig(usd=None, tokens=worst_tokens_in(request().texts) + 2500))
         first = await accounts.reserve(request())
         assert isinstance(first, Reservation)
         second = asyncio.create_task(accounts.reserve(request()))

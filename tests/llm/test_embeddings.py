@@ -146,7 +146,7 @@ def test_nobody_at_home(llm_server: LlmServer) -> None:
 def test_its_worst_case_is_its_text_alone(llm_server: LlmServer) -> None:
     text = "x" * 1000
     asked = EmbeddingRequest(model=SMALL, text=text, draw="d")
-    worst = worst_tokens_in(asked)
+    worst = worst_tokens_in(asked.texts)
     assert 1000 < worst < 2000
     price = Prices({}).of(SMALL)
     assert price is not None
