@@ -127,9 +127,9 @@ class Models:
             await service.aclose()
 
     async def _call(self, request: Sent, witness: Witness) -> Reply | Embedding:
-        attempt = request.attempt
+        attempt, reply = request.attempt, None
         while True:
-            reply = await self._attempt(request, attempt, witness)
+            reply = await self._attempt(request, attempt, witness, after=reply)
             if not isinstance(reply, Failure) or reply.retry_in_s is None:
                 return reply
             with suppress(TimeoutError):
@@ -137,7 +137,9 @@ class Models:
                     await asyncio.sleep(reply.retry_in_s)
             attempt += 1
 
-    async def _attempt(self, request: Sent, attempt: int, witness: Witness) -> Reply | Embedding:
+    async def _attempt(
+        self, request: Sent, attempt: int, witness: Witness, *, after: Failure | None
+    ) -> Reply | Embedding:
         service = self._service(request.model)
         if isinstance(service, Failure):
             return await _told(service, request, attempt, witness)
@@ -148,7 +150,7 @@ class Models:
                 async with asyncio.timeout_at(self._ends_at):
                     await turn.enter_async_context(service.limiter.slot(model, need))
             except TimeoutError:
-                return await _told(_too_late(request.model), request, attempt, witness)
+                return await _told(_too_late(request.model, after), request, attempt, witness)
             reservation = await self._budget.reserve(request)
             if isinstance(reservation, Refusal):
                 refused = Failure(reason="budget", message=reservation.message)
@@ -241,9 +243,11 @@ async def _told(failure: Failure, request: Sent, attempt: int, witness: Witness)
     return failure
 
 
-def _too_late(model: str) -> Failure:
-    said = f"{model}: the run's time (stop.wall_s) was over while it waited for its turn; it was not sent"
-    return Failure(reason="rate_limited", message=said)
+def _too_late(model: str, after: Failure | None) -> Failure:
+    over = "the run's time (stop.wall_s) was over"
+    if after is None:
+        return Failure(reason="rate_limited", message=f"{model}: {over} while it waited for its turn; it was not sent")
+    return Failure(reason=after.reason, message=f"{after.message}; {over} before another attempt")
 
 
 def _need(request: Sent) -> Need:

@@ -51,10 +51,8 @@ def test_what_calls_cost_that_nothing_was_heard_of_is_held_against_the_budget() 
     def lost(model: str) -> LlmRequested:
         name = {"provider": model.partition("/")[0], "model": model.partition("/")[2]}
         said = (Message(role="user", content="improve it"),)
-        parameters = {"max_tokens": 1000}
-        return LlmRequested(
-            call="p000001/1", purpose="insight", messages=said, parameters=parameters, attempt=1, **name
-        )
+        asked = {"messages": said, "parameters": {"max_tokens": 1000}}
+        return LlmRequested(call="p000001/1", purpose="insight", attempt=1, **name, **asked)
 
     dearest = {"a/known": Spent(0.25, 700, 0, 3.0)}
     held = set_aside([lost("a/known"), lost("a/known"), lost("a/m")], dearest, PRICES, timeout_s=100.0)

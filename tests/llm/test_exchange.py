@@ -339,7 +339,8 @@ def test_a_run_does_not_outlive_its_time_by_what_a_provider_asks_it_to_wait(llm_
         for failure in (reply, behind):
             assert isinstance(failure, Failure)
             assert (failure.reason, failure.retry_in_s) == ("rate_limited", None)
-            assert "(stop.wall_s) was over while it waited for its turn; it was not sent" in failure.message
+        assert reply.message.endswith("429: no; the run's time (stop.wall_s) was over before another attempt")
+        assert behind.message.endswith("was over while it waited for its turn; it was not sent")
 
     first, second = Witnessed(), Witnessed()
     llm_server.script(Status(429, headers={"retry-after": "120"}))
