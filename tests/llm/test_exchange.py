@@ -241,6 +241,96 @@ def test_an_error_in_mid_stream_is_read(llm_server: LlmServer) -> None:
     assert "too many" in failure.message
 
 
+def chunk_of(text: str, finish: str | None = None, **more: Any) -> bytes:
+    choice = {"index": 0, "delta": {"content": text}, "finish_reason": finish, **more}
+    return b"data: " + json.dumps({"choices": [choice]}).encode() + b"\n\n"
+
+
+def ended_as(kind: str, status: str | None, reason: str | None = None) -> bytes:
+    """A stream of Responses that says something and then ends, without an error object."""
+    content = [{"type": "output_text", "text": "half a program"}]
+    response = {
+        "status": status,
+        "incomplete_details": {"reason": reason} if reason else None,
+        "error": None,
+        "output": [{"type": "message", "content": content}],
+        "usage": {"input_tokens": 11, "output_tokens": 7},
+    }
+    events = [
+        {"type": "response.output_text.delta", "delta": "half a program"},
+        {"type": kind, "response": {name: value for name, value in response.items() if value is not None}},
+    ]
+    return b"".join(b"data: " + json.dumps(event).encode() + b"\n\n" for event in events)
+
+
+@pytest.mark.parametrize(
+    "finish", ["error", "ERROR", "abort", "insufficient_system_resource", "cancelled", "failed", "incomplete"]
+)
+@pytest.mark.parametrize("is_streamed", [True, False])
+def test_a_reply_that_its_provider_broke_off_is_no_answer(
+    llm_server: LlmServer, finish: str, is_streamed: bool
+) -> None:
+    message = {"message": {"role": "assistant", "content": "half a program"}, "finish_reason": finish}
+    whole = Raw(json.dumps({"choices": [message]}).encode())
+    llm_server.script(
+        Raw(chunk_of("half a program") + chunk_of("", finish), "text/event-stream") if is_streamed else whole
+    )
+    failure = ask(config_for(llm_server), request())
+    assert isinstance(failure, Failure)
+    assert (failure.reason, failure.text) == ("overloaded", "half a program")
+    assert repr(finish) in failure.message
+    assert failure.tokens_out > 0, "what came may be charged for"
+
+
+def test_what_a_choice_says_of_its_error_is_told(llm_server: LlmServer) -> None:
+    error = {"code": 429, "message": "upstream is busy"}
+    llm_server.script(Raw(chunk_of("half") + chunk_of("", "error", error=error), "text/event-stream"))
+    failure = ask(config_for(llm_server), request())
+    assert isinstance(failure, Failure)
+    assert (failure.reason, failure.text) == ("rate_limited", "half")
+    assert "upstream is busy" in failure.message
+
+
+@pytest.mark.parametrize(
+    ("kind", "status", "reason", "word"),
+    [
+        ("response.failed", "failed", None, "failed"),
+        ("response.failed", None, None, "failed"),
+        ("response.failed", "completed", None, "failed"),
+        ("response.incomplete", "incomplete", None, "incomplete"),
+        ("response.incomplete", None, None, "incomplete"),
+        ("response.incomplete", "incomplete", "of_tomorrow", "incomplete"),
+        ("response.completed", "cancelled", None, "cancelled"),
+    ],
+)
+@pytest.mark.parametrize("is_streamed", [True, False])
+def test_a_response_that_is_not_complete_is_no_answer(
+    llm_server: LlmServer, kind: str, status: str | None, reason: str | None, word: str, is_streamed: bool
+) -> None:
+    body = ended_as(kind, status, reason)
+    if not is_streamed:
+        response = json.loads(body.splitlines()[-2].removeprefix(b"data: "))["response"]
+        body = json.dumps({**response, "status": status if status not in {None, "completed"} else word}).encode()
+    llm_server.script(Raw(body, "text/event-stream" if is_streamed else "application/json"))
+    failure = ask(config_for(llm_server), request(MODELS[0]))
+    assert isinstance(failure, Failure)
+    assert (failure.reason, failure.text) == ("overloaded", "half a program")
+    assert repr(word) in failure.message
+    assert (failure.tokens_in, failure.tokens_out) == (11, 7)
+
+
+@pytest.mark.parametrize("reason", ["max_output_tokens", "content_filter"])
+def test_a_response_that_is_cut_or_filtered_is_what_it_was(llm_server: LlmServer, reason: str) -> None:
+    llm_server.script(Raw(ended_as("response.incomplete", "incomplete", reason), "text/event-stream"))
+    reply = ask(config_for(llm_server), request(MODELS[0]))
+    if reason == "content_filter":
+        assert isinstance(reply, Failure)
+        assert reply.reason == "refused"
+    else:
+        assert isinstance(reply, Response)
+        assert (reply.text, reply.finish_reason) == ("half a program", "length")
+
+
 def test_a_conversation_goes_out_as_it_is(llm_server: LlmServer) -> None:
     turns = (
         Message(role="user", content="a"),
