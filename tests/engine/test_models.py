@@ -120,6 +120,21 @@ def test_analysis_keeps_to_its_share_of_all_calls_at_every_moment(whole: Crashin
     assert analysis > 0.1 * calls, "and it makes use of it"
 
 
+@pytest.mark.parametrize("grey", [0.0, 0.9])
+def test_a_judge_of_novelty_does_not_hold_back_the_other_analyses(grey: float) -> None:
+    """A judge is only promised to a mutation out of what is left of the share while nothing else is wanted."""
+
+    def insights(*, judge: bool) -> int:
+        log = CrashingLog()
+        run(log, window=16, novelty={"judge": judge, "grey": grey}, stop={"evaluations": 120})
+        if judge:
+            promised = [event for event in of(log, MutationRequested) if event.data.briefing is not None]
+            assert any(event.data.briefing.judge for event in promised)
+        return sum(event.data.kind == "insight" for event in of(log, AnalysisRequested))
+
+    assert insights(judge=True) >= 0.6 * insights(judge=False) > 3
+
+
 def test_the_run_learns_insights_a_scratchpad_and_system_prompts(whole: CrashingLog) -> None:
     state = fold(whole.read())
     assert state.lessons.scratchpad is not None
