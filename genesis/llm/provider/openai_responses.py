@@ -8,11 +8,11 @@ from genesis.llm.provider.exchange import exchange
 from genesis.llm.provider.heard import Heard, is_an_end
 from genesis.llm.provider.openai_client import REASONS, THINKS_NOT, open_client, thinks
 from genesis.llm.provider.port import Endpoint, Headers, Outcome, Usage
+from genesis.llm.provider.table import LEAST_TOKENS
 from genesis.llm.provider.wire import Fields, count, fields, items, text
 
 __all__ = ["OpenAIResponses", "ResponsesDecoder", "responses_body"]
 
-_LEAST_TOKENS = 16  # what the server demands of max_output_tokens
 _THOUGHTS = frozenset({"response.reasoning_summary_text.delta", "response.reasoning_text.delta"})
 _ENDED = frozenset({"response.completed", "response.incomplete", "response.failed"})
 
@@ -51,7 +51,7 @@ def responses_body(request: Request, model: str, endpoint: Endpoint) -> dict[str
         "input": [{"role": message.role, "content": message.content} for message in request.messages],
         "stream": True,
         "store": False,
-        "max_output_tokens": max(_LEAST_TOKENS, request.max_tokens),
+        "max_output_tokens": max(LEAST_TOKENS["openai"], request.max_tokens),
         **endpoint.quirks.body,
     }
     reasoning = {"summary": "auto"} if thinks(model, request) else {}
