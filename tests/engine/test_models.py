@@ -359,8 +359,12 @@ def test_or_goes_on_offline_if_it_is_told_to() -> None:
 def test_a_budget_that_lets_nothing_be_sent_is_a_failure() -> None:
     log = CrashingLog()
     run(log, model=within(0))
-    assert stopped(log).reason == "failed"
-    assert "budget" in stopped(log).message
+    last = stopped(log)
+    assert last.reason == "failed"
+    assert last.message == (
+        "nothing more can be sent: budget.usd = 5 is used up; but no model ever gave a program: 5 mutations were "
+        "rejected, most often budget"
+    )
 
 
 def without_seeds(**overrides: object) -> Fact:
