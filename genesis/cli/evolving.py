@@ -18,7 +18,6 @@ from genesis.cli.summary import summarise
 from genesis.cli.watch import watching
 from genesis.compose import plan_run, resume_run, start_run
 from genesis.config.load import load
-from genesis.config.run import RunConfig
 from genesis.engine.loop import Observer
 from genesis.evaluation.sandbox.table import WARNINGS
 from genesis.llm.preflight import configured_models, preflight
@@ -50,8 +49,6 @@ def resume(text: str, *, as_json: bool) -> None:
     found, story = find_run(text), Story()
     drive(found.events(), story)
     if not story.run.finished:
-        config = RunConfig.model_validate(found.started.config)
-        preflight(config.llm, config.budget, novelty=config.novelty)
         say(f"{story.started.problem.name}: resuming {found.directory} after {story.progress.evaluations} evaluations")
     _follow(
         found.directory,

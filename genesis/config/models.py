@@ -22,6 +22,7 @@ __all__ = [
 
 MAX_INTEGER = 2**63 - 1  # what JSON readers in other languages and the log's encoder can hold
 WEIGHTS_TOLERANCE = 1e-6  # thirds written with six digits sum to 0.999999
+ISLANDS = 1  # of a run; events and queries know of more
 SECRET_NAME = re.compile(r"api.?key|authorization|secret|password", re.IGNORECASE)
 
 Count = Annotated[int, Field(ge=1, le=MAX_INTEGER)]
@@ -40,7 +41,9 @@ class ModelConfig(_Section):
 
     name: ModelName = Field(description="provider/model")
     weight: float = Field(default=1.0, ge=0, description="share under choice=weighted; the weights sum to 1")
-    islands: tuple[int, ...] = Field(default=(), strict=False, description="islands it serves; empty: all")
+    islands: tuple[int, ...] = Field(
+        default=(), strict=False, description="islands it serves, of which a run has 0; empty: all"
+    )
     max_tokens: Count | None = Field(default=None, description="null: llm.max_tokens")
     temperature: float | None = Field(default=None, ge=0, le=2, description="null: llm.temperature")
     reasoning_effort: Effort | None = Field(default=None, description="null: llm.reasoning_effort")

@@ -13,18 +13,16 @@ from genesis.config.models import BudgetConfig, LlmConfig
 from genesis.config.run import NoveltyConfig
 from genesis.errors import EnvironmentFault
 from genesis.llm.asking import request_for
+from genesis.llm.checks import misplaced, recorded_keys, too_small, unpriced
 from genesis.llm.client import Models
 from genesis.llm.keys import key_problem
 from genesis.llm.port import Embedded, Embedding, EmbeddingRequest, Failure, Reply, Response, Sent
-from genesis.llm.pricing import Prices
 from genesis.llm.provider.table import Provider, packaged, provider_of
 from genesis.llm.vector import decode_vector
 
 __all__ = ["REMEDIES", "Probe", "ask_all", "check_configuration", "configured_models", "preflight"]
 
 _WAIT_S = 30.0
-_BOUNDS = ("max_tokens", "max_completion_tokens", "max_output_tokens")
-_NOT_TO_BE_SENT = ("model", "messages", "input", "system", "n", *_BOUNDS)
 _ADDRESS = re.compile(r"https?://[^@\s/]+(/\S*)?")
 _FOR_ITS_SIZE = frozenset({"bad_request", "malformed"})  # reasons that a request for one token may fail for
 _UNBOUNDED = BudgetConfig(usd=None)
@@ -95,8 +93,9 @@ def preflight(
         novelty: Names the model that embeds programs, if one does; it is asked for one embedding.
 
     Raises:
-        ConfigError: A provider that there is not or that gives no embeddings, a parameter that would pass the budget,
-            or a price that is needed and not known (exit 2).
+        ConfigError: A provider that there is not or that gives no embeddings, a parameter that would pass the budget or
+            is a key, an island that there is not, a price that is needed and not known, or a limit that allows no call
+            (exit 2).
         EnvironmentFault: A key that is missing, malformed or not accepted, a model that the provider does not have, a
             server that does not answer (exit 3). All that is wrong is named at once, no key is shown.
     """
@@ -119,26 +118,15 @@ def check_configuration(
     embedding = novelty.embedding
     models = (*configured_models(config), *filter(None, (embedding,)))
     providers = [provider_of(config, model, environment) for model in models]
-    if misplaced := list(_misplaced(config)):
-        raise ConfigError("\n".join(misplaced))
+    if wrong := [*recorded_keys(config, environment), *misplaced(config)]:
+        raise ConfigError("\n".join(wrong))
     if embedding is not None and not providers[-1].embeddings:
         raise ConfigError(_gives_none(embedding, config, environment))
-    if unpriced := list(_unpriced(models, config, budget, embedding=embedding)):
-        raise ConfigError("\n".join(unpriced))
+    if wrong := list(unpriced(config, budget, embedding=embedding)) or list(too_small(config, budget, environment)):
+        raise ConfigError("\n".join(wrong))
     once = {provider.name: provider for provider in providers}.values()
     if wrong := [problem for provider in once for problem in _unusable(provider, environment)]:
         raise EnvironmentFault("\n".join(wrong))
-
-
-def _misplaced(config: LlmConfig) -> Iterator[str]:
-    """Parameters that would change what a call is counted, priced and recorded as."""
-    for model in config.models:
-        for name in filter(model.parameters.__contains__, _NOT_TO_BE_SENT):
-            instead = "max_tokens beside the model's name" if name in _BOUNDS else "no such parameter"
-            yield (
-                f"model {model.name}: its parameters set {name}, which goes over what its calls are counted as: "
-                f"set {instead}"
-            )
 
 
 def _gives_none(embedding: str, config: LlmConfig, environment: Mapping[str, str]) -> str:
@@ -148,26 +136,6 @@ def _gives_none(embedding: str, config: LlmConfig, environment: Mapping[str, str
         f"novelty.embedding {embedding}: {embedding.partition('/')[0]} gives no embeddings; these providers do: "
         f"{', '.join(able)}. Choose a model of one of them, or novelty.embedding=null to compare texts"
     )
-
-
-def _unpriced(
-    models: tuple[str, ...], config: LlmConfig, budget: BudgetConfig, *, embedding: str | None
-) -> Iterator[str]:
-    prices = Prices(config.prices)
-    limits = [
-        ("budget.usd", budget.usd),
-        *((f"budget.purposes.{name}.usd", of.usd) for name, of in budget.purposes.items()),
-    ]
-    bounded = {key: value for key, value in limits if value is not None}
-    said = next((f"{key} = {value:g}" for key, value in bounded.items()), "")
-    without = " and ".join("set budget.usd=null" if key == "budget.usd" else f"leave {key} out" for key in bounded)
-    for model in models:
-        if bounded and prices.of(model) is None:
-            written, output = model.replace(":", "\\:"), "0" if model == embedding else "USD"
-            yield (
-                f"model {model}: its price is not known, so {said} cannot bound what it costs: give it a price, "
-                f"llm.prices={{{written}: {{input: USD, output: {output}}}}} for a million tokens, or {without}"
-            )
 
 
 def _unusable(provider: Provider, environment: Mapping[str, str]) -> Iterator[str]:

@@ -15,6 +15,7 @@ __all__ = ["Arm", "ModelChoice", "chances", "choose_arm", "fixed_shares"]
 ModelChoice = Literal["weighted", "round_robin", "per_island", "ucb", "thompson", "cost_aware"]
 
 _EXPLORATION = 0.5  # rewards are seldom near 1, so the usual sqrt(2) would hardly ever settle
+_ENOUGH = 2.0  # times the square root of all mutations: tries that each model is given before it has gained anything
 _SAMPLES = 256
 _LEAST_COST_USD = 1e-6  # a model that costs nothing is not infinitely better
 
@@ -28,6 +29,7 @@ class Arm:
         weight: Its fixed share.
         tries: Mutations that are settled, lately.
         open: Mutations that are not.
+        earlier: Mutations that were settled before those, and whose rewards no longer count.
         reward: Rewards of the settled ones, added up, 0 to 1 each.
         cost_usd: What a mutation costs on average, None when that is not known yet.
     """
@@ -36,6 +38,7 @@ class Arm:
     weight: float = 1.0
     tries: int = 0
     open: int = 0
+    earlier: int = 0
     reward: float = 0.0
     cost_usd: float | None = None
 
@@ -51,7 +54,7 @@ def chances(policy: ModelChoice, arms: Sequence[Arm], *, number: int, generator:
     Args:
         policy: How; ``per_island`` is ``weighted`` among the arms that serve the island.
         arms: At least one, in the order of configuration.
-        number: How many mutations models were asked for before, for ``round_robin``.
+        number: How many mutations models were asked for before, for ``round_robin`` and ``cost_aware``.
         generator: For ``thompson``, whose probabilities are estimated from 256 samples.
     """
     match policy:
@@ -62,8 +65,7 @@ def chances(policy: ModelChoice, arms: Sequence[Arm], *, number: int, generator:
         case "ucb":
             return _certain(arms, _best([_upper(arm, arms) for arm in arms]))
         case "cost_aware":
-            costs = _costs(arms)
-            return _certain(arms, _best([_upper(arm, arms) / cost for arm, cost in zip(arms, costs, strict=True)]))
+            return _cost_aware(arms, number)
         case "thompson":
             return _thompson(arms, generator)
 
@@ -106,6 +108,32 @@ def _upper(arm: Arm, arms: Sequence[Arm]) -> float:
         return math.inf
     total = sum(each.tries + each.open for each in arms)
     return arm.mean + _EXPLORATION * math.sqrt(2 * math.log(max(total, 2)) / tried)
+
+
+def _cost_aware(arms: Sequence[Arm], number: int) -> dict[str, float]:
+    """The arm whose gain for a dollar may be the highest; each is as likely while none has gained lately.
+
+    A bonus that any arm is given, divided by its cost, would favour what is cheap for ever. So it ends for each arm
+    after tries that grow as the root of all (as forced exploration does in Garivier, Kaufmann 2016), whatever they
+    cost. From then on the bonus is by the variance that the arm has shown (Audibert, Munos, Szepesvari 2009): none
+    without a gain.
+    """
+    enough = _ENOUGH * math.sqrt(number)
+    bounds = [
+        _upper(arm, arms) if arm.earlier + arm.tries + arm.open < enough else _shown_bound(arm, arms) for arm in arms
+    ]
+    if not any(bounds):
+        return {arm.name: 1 / len(arms) for arm in arms}
+    return _certain(arms, _best([bound / cost for bound, cost in zip(bounds, _costs(arms), strict=True)]))
+
+
+def _shown_bound(arm: Arm, arms: Sequence[Arm]) -> float:
+    """The upper confidence bound of the mean reward by the variance that rewards of 0 to 1 with this mean can have."""
+    if not arm.reward:
+        return 0.0
+    mean = min(arm.reward / arm.tries, 1.0)
+    total = sum(each.tries + each.open for each in arms)
+    return mean + math.sqrt(2 * mean * (1 - mean) * math.log(max(total, 2)) / (arm.tries + arm.open))
 
 
 def _costs(arms: Sequence[Arm]) -> list[float]:

@@ -9,6 +9,7 @@ from pathlib import Path
 from genesis.cli.packages import OUR_PACKAGES
 from genesis.cli.survey import survey
 from genesis.language import LANGUAGES
+from genesis.llm.provider.table import packaged
 from tests.cli.command import genesis
 from tests.llm.servers import LlmServer, Status
 
@@ -27,6 +28,13 @@ def test_doctor_tells_programs_what_it_tells_people(tmp_path: Path) -> None:
     assert told["disk"]["fsync_ms"] > 0
     assert {each["address"] for each in told["servers"]} == {"127.0.0.1:1", "127.0.0.1:8123"}
     assert list(tmp_path.iterdir()) == []
+
+
+def test_doctor_names_the_key_of_every_provider(tmp_path: Path) -> None:
+    variables = {each.api_key_env for each in packaged().values() if each.api_key_env}
+    assert "COMPATIBLE_API_KEY" in variables
+    found = survey(tmp_path, dict.fromkeys(variables, SECRET))
+    assert set(found.keys) == variables
 
 
 def test_a_broker_that_answers_is_reachable_and_another_server_is_not(tmp_path: Path) -> None:

@@ -189,6 +189,8 @@ def test_a_run_in_which_every_reply_fails_exits_1_and_says_why(tmp_path: Path, s
     done = genesis("resume", "talked", cwd=tmp_path, env=settings(server))
     assert done.returncode == 0, done.stderr
     assert ending(tmp_path).reason == "completed"
+    probed = Counter(asked.body["model"] for asked in server.asked if "Say ok." in asked.text)
+    assert set(probed.values()) == {1}, "each model is asked once before a run goes on"
 
 
 def test_replies_that_are_never_of_use_exit_1(tmp_path: Path, server: LlmServer) -> None:

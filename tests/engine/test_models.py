@@ -121,6 +121,21 @@ def test_analysis_keeps_to_its_share_of_all_calls_at_every_moment(whole: Crashin
     assert analysis > 0.1 * calls, "and it makes use of it"
 
 
+@pytest.mark.parametrize("grey", [0.0, 0.9])
+def test_a_judge_of_novelty_does_not_hold_back_the_other_analyses(grey: float) -> None:
+    """A judge is only promised to a mutation out of what is left of the share while nothing else is wanted."""
+
+    def insights(*, judge: bool) -> int:
+        log = CrashingLog()
+        run(log, window=16, novelty={"judge": judge, "grey": grey}, stop={"evaluations": 120})
+        if judge:
+            promised = [event for event in of(log, MutationRequested) if event.data.briefing is not None]
+            assert any(event.data.briefing.judge for event in promised)
+        return sum(event.data.kind == "insight" for event in of(log, AnalysisRequested))
+
+    assert insights(judge=True) >= 0.6 * insights(judge=False) > 3
+
+
 def test_the_run_learns_insights_a_scratchpad_and_system_prompts(whole: CrashingLog) -> None:
     state = fold(whole.read())
     assert state.lessons.scratchpad is not None
@@ -392,8 +407,12 @@ def test_or_goes_on_offline_if_it_is_told_to() -> None:
 def test_a_budget_that_lets_nothing_be_sent_is_a_failure() -> None:
     log = CrashingLog()
     run(log, model=within(0))
-    assert stopped(log).reason == "failed"
-    assert "budget" in stopped(log).message
+    last = stopped(log)
+    assert last.reason == "failed"
+    assert last.message == (
+        "nothing more can be sent: budget.usd = 5 is used up; but no model ever gave a program: 5 mutations were "
+        "rejected, most often budget"
+    )
 
 
 def without_seeds(**overrides: object) -> Fact:

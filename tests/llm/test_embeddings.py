@@ -59,6 +59,14 @@ def test_what_is_sent_is_the_text_and_no_more(llm_server: LlmServer, model: str)
     assert llm_server.asked == []
 
 
+def test_an_embedding_that_goes_on_far_beyond_one_is_given_up(llm_server: LlmServer) -> None:
+    llm_server.embed(Raw(b'{"data": [' + b" " * 3_000_000))
+    said = failure(embed(config_for(llm_server, attempts=3)))
+    assert said.reason == "malformed"
+    assert "given up after 1,048,576 bytes, far more than an embedding can be: check the server" in said.message
+    assert len(llm_server.embedded) == 1
+
+
 def test_it_costs_its_tokens_in_and_what_is_not_known_is_unknown(llm_server: LlmServer) -> None:
     llm_server.embed(Vector((1.0, 0.0), tokens_in=1000))
     costs = [getattr(embed(config_for(llm_server), model=model), "cost_usd", "failed") for model in EMBEDDERS]

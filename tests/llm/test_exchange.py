@@ -2,15 +2,18 @@
 
 import asyncio
 import json
+from collections.abc import AsyncIterator
 from dataclasses import replace
 from typing import Any
 
+import httpx2
 import pytest
 
 from events.types import Message
 from genesis.config.models import BudgetConfig, ProviderConfig
 from genesis.llm.client import Models
 from genesis.llm.port import Failure, Response
+from genesis.llm.provider.size import keep_errors_short
 from tests.llm.asking import KEY, MODELS, Witnessed, ask, config_for, request, run_with
 from tests.llm.servers import Asked, LlmServer, Raw, Say, ScriptedReply, Status
 from tests.llm.wire_formats import FORMATS
@@ -239,6 +242,168 @@ def test_an_error_in_mid_stream_is_read(llm_server: LlmServer) -> None:
     assert isinstance(failure, Failure)
     assert (failure.reason, failure.text) == ("rate_limited", "so")
     assert "too many" in failure.message
+
+
+def chunk_of(text: str, finish: str | None = None, **more: Any) -> bytes:
+    choice = {"index": 0, "delta": {"content": text}, "finish_reason": finish, **more}
+    return b"data: " + json.dumps({"choices": [choice]}).encode() + b"\n\n"
+
+
+def ended_as(kind: str, status: str | None, reason: str | None = None) -> bytes:
+    """A stream of Responses that says something and then ends, without an error object."""
+    content = [{"type": "output_text", "text": "half a program"}]
+    response = {
+        "status": status,
+        "incomplete_details": {"reason": reason} if reason else None,
+        "error": None,
+        "output": [{"type": "message", "content": content}],
+        "usage": {"input_tokens": 11, "output_tokens": 7},
+    }
+    events = [
+        {"type": "response.output_text.delta", "delta": "half a program"},
+        {"type": kind, "response": {name: value for name, value in response.items() if value is not None}},
+    ]
+    return b"".join(b"data: " + json.dumps(event).encode() + b"\n\n" for event in events)
+
+
+@pytest.mark.parametrize(
+    "finish", ["error", "ERROR", "abort", "insufficient_system_resource", "cancelled", "failed", "incomplete"]
+)
+@pytest.mark.parametrize("is_streamed", [True, False])
+def test_a_reply_that_its_provider_broke_off_is_no_answer(
+    llm_server: LlmServer, finish: str, is_streamed: bool
+) -> None:
+    message = {"message": {"role": "assistant", "content": "half a program"}, "finish_reason": finish}
+    whole = Raw(json.dumps({"choices": [message]}).encode())
+    llm_server.script(
+        Raw(chunk_of("half a program") + chunk_of("", finish), "text/event-stream") if is_streamed else whole
+    )
+    failure = ask(config_for(llm_server), request())
+    assert isinstance(failure, Failure)
+    assert (failure.reason, failure.text) == ("overloaded", "half a program")
+    assert repr(finish) in failure.message
+    assert failure.tokens_out > 0, "what came may be charged for"
+
+
+def test_what_a_choice_says_of_its_error_is_told(llm_server: LlmServer) -> None:
+    error = {"code": 429, "message": "upstream is busy"}
+    llm_server.script(Raw(chunk_of("half") + chunk_of("", "error", error=error), "text/event-stream"))
+    failure = ask(config_for(llm_server), request())
+    assert isinstance(failure, Failure)
+    assert (failure.reason, failure.text) == ("rate_limited", "half")
+    assert "upstream is busy" in failure.message
+
+
+@pytest.mark.parametrize(
+    ("kind", "status", "reason", "word"),
+    [
+        ("response.failed", "failed", None, "failed"),
+        ("response.failed", None, None, "failed"),
+        ("response.failed", "completed", None, "failed"),
+        ("response.incomplete", "incomplete", None, "incomplete"),
+        ("response.incomplete", None, None, "incomplete"),
+        ("response.incomplete", "incomplete", "of_tomorrow", "incomplete"),
+        ("response.completed", "cancelled", None, "cancelled"),
+    ],
+)
+@pytest.mark.parametrize("is_streamed", [True, False])
+def test_a_response_that_is_not_complete_is_no_answer(
+    llm_server: LlmServer, kind: str, status: str | None, reason: str | None, word: str, is_streamed: bool
+) -> None:
+    body = ended_as(kind, status, reason)
+    if not is_streamed:
+        response = json.loads(body.splitlines()[-2].removeprefix(b"data: "))["response"]
+        body = json.dumps({**response, "status": status if status not in {None, "completed"} else word}).encode()
+    llm_server.script(Raw(body, "text/event-stream" if is_streamed else "application/json"))
+    failure = ask(config_for(llm_server), request(MODELS[0]))
+    assert isinstance(failure, Failure)
+    assert (failure.reason, failure.text) == ("overloaded", "half a program")
+    assert repr(word) in failure.message
+    assert (failure.tokens_in, failure.tokens_out) == (11, 7)
+
+
+@pytest.mark.parametrize("reason", ["max_output_tokens", "content_filter"])
+def test_a_response_that_is_cut_or_filtered_is_what_it_was(llm_server: LlmServer, reason: str) -> None:
+    llm_server.script(Raw(ended_as("response.incomplete", "incomplete", reason), "text/event-stream"))
+    reply = ask(config_for(llm_server), request(MODELS[0]))
+    if reason == "content_filter":
+        assert isinstance(reply, Failure)
+        assert reply.reason == "refused"
+    else:
+        assert isinstance(reply, Response)
+        assert (reply.text, reply.finish_reason) == ("half a program", "length")
+
+
+MEBIBYTE = 1 << 20
+ENDLESS: list[tuple[str, ScriptedReply]] = [
+    ("a stream that never ends", Say(text="x" * 6 * MEBIBYTE, pieces=6000)),
+    ("thoughts that never end", Say(text="x", reasoning="x" * 6 * MEBIBYTE, pieces=6000)),
+    ("a line that never ends", Raw(b"data: " + b"x" * 6 * MEBIBYTE, "text/event-stream")),
+    ("keep-alives that never end", Raw(b": still here\n\n" * MEBIBYTE, "text/event-stream")),
+    ("JSON that never ends", Raw(b'{"choices": [' + b" " * 6 * MEBIBYTE)),
+    ("a page that never ends", Raw(b"x" * 6 * MEBIBYTE, "text/html")),
+]
+
+
+@every_model
+@pytest.mark.parametrize("reply", [each[1] for each in ENDLESS], ids=[each[0] for each in ENDLESS])
+def test_a_reply_that_goes_on_far_beyond_max_tokens_is_given_up(
+    llm_server: LlmServer, model: str, reply: ScriptedReply
+) -> None:
+    llm_server.script(reply)
+    witness = Witnessed()
+    failure = ask(config_for(llm_server, attempts=3), request(model, max_tokens=100), witness)
+    assert isinstance(failure, Failure)
+    assert failure.reason == "malformed"
+    assert "given up after 1,458,176 bytes" in failure.message
+    assert "max_tokens = 100" in failure.message and "llm.max_tokens" in failure.message
+    assert len(failure.text) <= 1.1 * MEBIBYTE
+    assert len(witness.failures) == 1, "another attempt would cost as much"
+
+
+@every_model
+def test_a_reply_at_once_that_is_longer_than_it_can_be_is_none(llm_server: LlmServer, model: str) -> None:
+    def whole(asked: Asked) -> ScriptedReply:
+        form = next(form for end, form in FORMATS.items() if asked.path.endswith(end))
+        return Raw(json.dumps(form.whole(Say(text="x" * 1_300_000), asked.body)).encode())
+
+    llm_server.script(whole)
+    failure = ask(config_for(llm_server), request(model, max_tokens=100))
+    assert isinstance(failure, Failure)
+    assert (failure.reason, len(failure.text)) == ("malformed", MEBIBYTE + 6400)
+    assert "given up after 1,054,976 characters" in failure.message
+
+
+@every_model
+def test_a_long_error_is_told_by_its_beginning(llm_server: LlmServer, model: str) -> None:
+    llm_server.script(Raw(b"out of order " + b"x" * 6 * MEBIBYTE, "text/plain", 503))
+    failure = ask(config_for(llm_server), request(model))
+    assert isinstance(failure, Failure)
+    assert failure.reason == "overloaded"
+    assert "out of order" in failure.message and len(failure.message) < 1000
+
+
+@pytest.mark.parametrize(("status", "most"), [(400, 1 << 16), (503, 1 << 16), (307, 1 << 16), (200, 1000 * 1000)])
+def test_of_an_error_no_more_than_its_beginning_is_read(status: int, most: int) -> None:
+    class Body(httpx2.AsyncByteStream):
+        closed = False
+
+        async def __aiter__(self) -> AsyncIterator[bytes]:
+            for _ in range(1000):
+                yield b"x" * 1000
+
+        async def aclose(self) -> None:
+            self.closed = True
+
+    async def read() -> bytes:
+        body = Body()
+        response = httpx2.Response(status, stream=body)
+        await keep_errors_short(response)
+        content = await response.aread()
+        assert body.closed
+        return content
+
+    assert asyncio.run(read()) == b"x" * most
 
 
 def test_a_conversation_goes_out_as_it_is(llm_server: LlmServer) -> None:

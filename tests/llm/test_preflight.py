@@ -8,11 +8,12 @@ from genesis.config.errors import ConfigError
 from genesis.config.models import BudgetConfig, LlmConfig, ModelConfig, PriceConfig, ProviderConfig, SpendingLimits
 from genesis.config.run import NoveltyConfig
 from genesis.errors import EnvironmentFault, GenesisError
-from genesis.llm.preflight import configured_models, preflight
+from genesis.llm.preflight import check_configuration, configured_models, preflight
 from tests.llm.asking import KEY, KEYS
 from tests.llm.servers import LlmServer, Raw, Say, Status, Vector
 
 FREE = BudgetConfig(usd=None)
+OWN = "hf_Qm2yOUrX3v9TzE"
 
 
 def config_of(server: LlmServer | None, *names: str, **changes: Any) -> LlmConfig:
@@ -163,6 +164,116 @@ def test_what_is_to_be_left_out_for_a_model_without_a_price_is_what_bounds_it() 
     assert message.endswith(", or leave budget.purposes.insight.usd out")
     message = trouble(config, ConfigError, budget=BudgetConfig(purposes=purposes))
     assert message.endswith(", or set budget.usd=null and leave budget.purposes.insight.usd out")
+
+
+def test_only_models_that_may_serve_a_purpose_need_a_price_for_its_limit(llm_server: LlmServer) -> None:
+    priced, unpriced = "openai/gpt-6-luna", "openai/gpt-of-tomorrow"
+    proposing = config_of(llm_server, unpriced, analysis=priced)
+    preflight(proposing, BudgetConfig(usd=None, purposes={"insight": SpendingLimits(usd=0.1)}), KEYS)
+    preflight(proposing, BudgetConfig(usd=None, purposes={"embedding": SpendingLimits(usd=0.1)}), KEYS)
+    preflight(proposing, BudgetConfig(usd=None, purposes={"mutation": SpendingLimits(calls=9)}), KEYS)
+    for purpose in ("mutation", "repair"):
+        budget = BudgetConfig(usd=None, purposes={purpose: SpendingLimits(usd=0.1)})
+        assert f"so budget.purposes.{purpose}.usd = 0.1 cannot" in trouble(proposing, ConfigError, budget=budget)
+    analysing = config_of(llm_server, priced, analysis=unpriced)
+    preflight(analysing, BudgetConfig(usd=None, purposes={"mutation": SpendingLimits(usd=0.1)}), KEYS)
+    for purpose in ("insight", "judge", "prompt", "scratchpad"):
+        budget = BudgetConfig(usd=None, purposes={purpose: SpendingLimits(usd=0.1)})
+        assert f"model {unpriced}" in trouble(analysing, ConfigError, budget=budget)
+    budget = BudgetConfig(usd=None, purposes={"embedding": SpendingLimits(usd=0.1)})
+    assert "openai/embed-9" in trouble(analysing, ConfigError, budget=budget, novelty=by("openai/embed-9"))
+
+
+def test_gain_for_a_dollar_needs_the_price_of_each_model_that_proposes(llm_server: LlmServer) -> None:
+    priced, unpriced = "openai/gpt-6-luna", "openai/gpt-of-tomorrow"
+    config = config_of(llm_server, priced, unpriced, choice="cost_aware")
+    for budget in (FREE, BudgetConfig()):
+        message = trouble(config, ConfigError, budget=budget)
+        assert f"model {unpriced}: its price is not known, and llm.choice=cost_aware goes by gain" in message
+        assert "llm.prices={openai/gpt-of-tomorrow: " in message and "or choose another llm.choice" in message
+        assert len(message.splitlines()) == 1
+    assert llm_server.asked == []
+    preflight(config_of(llm_server, priced, choice="cost_aware", analysis=unpriced), FREE, KEYS)
+    preflight(config.model_copy(update={"prices": {unpriced: PriceConfig(input=1.0, output=2.0)}}), FREE, KEYS)
+
+
+@pytest.mark.parametrize("choice", ["per_island", "weighted"])
+def test_an_island_that_there_is_not_is_told(llm_server: LlmServer, choice: str) -> None:
+    models = (ModelConfig(name="openai/gpt-6-luna", islands=(0, 3)),)
+    message = trouble(config_of(llm_server, models=models, choice=choice), ConfigError)
+    assert message == (
+        "model openai/gpt-6-luna: its islands name 3, and the islands of a run are 0: name one of these, or leave "
+        "islands out to serve all"
+    )
+    models = (ModelConfig(name="openai/gpt-6-luna", islands=(0,)),)
+    preflight(config_of(llm_server, models=models, choice=choice), BudgetConfig(), KEYS)
+
+
+@pytest.mark.parametrize("key", ["EMPTY", "x", "token-abc123"])
+def test_where_a_key_is_optional_any_word_will_do(llm_server: LlmServer, key: str) -> None:
+    providers = {"vllm": ProviderConfig(base_url=llm_server.openai)}
+    preflight(config_of(None, "vllm/m", providers=providers), BudgetConfig(), {"VLLM_API_KEY": key})
+    assert llm_server.asked[0].headers["authorization"] == f"Bearer {key}"
+    message = trouble(config_of(None, "openai/gpt-6-luna"), EnvironmentFault, OPENAI_API_KEY="EMPTY")
+    assert "malformed (5 characters): keys are 8 to 512" in message
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"models": (ModelConfig(name="openai/gpt-6-luna", parameters={"user": OWN}),)},
+        {"models": (ModelConfig(name="openai/gpt-6-luna", parameters={"metadata": {"a": ["x", f"Bearer {OWN}"]}}),)},
+        {"models": (ModelConfig(name="openai/gpt-6-luna", parameters={OWN: {OWN: "a", "b": OWN}}),)},
+        {"providers": {"compatible": ProviderConfig(base_url=f"http://127.0.0.1:9/{OWN}/v1")}},
+    ],
+)
+@pytest.mark.parametrize("variable", ["OPENAI_API_KEY", "COMPATIBLE_API_KEY", "MY_KEY"])
+def test_a_key_in_the_configuration_is_told_and_not_shown(changes: dict[str, Any], variable: str) -> None:
+    config = config_of(None, "openai/gpt-6-luna")
+    own = {**config.providers, "mine": ProviderConfig(base_url="http://127.0.0.1:9", api_key_env="MY_KEY")}
+    config = config.model_copy(update={"providers": own, **changes})
+    if "providers" in changes:
+        config = config.model_copy(update={"providers": {**own, **changes["providers"]}})
+    with pytest.raises(ConfigError) as caught:
+        preflight(config, FREE, {"OPENAI_API_KEY": "sk-another-0123", variable: OWN})
+    assert f"holds the key that is in {variable}" in str(caught.value)
+    assert OWN not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("model", "least"), [("openai/gpt-6-luna", 16), ("azure/m", 16), ("openai_chat/gpt-6-luna", 1)]
+)
+def test_a_reply_is_not_bounded_to_fewer_tokens_than_its_server_takes(model: str, least: int) -> None:
+    small = (ModelConfig(name=model, max_tokens=15),)
+    if least == 1:
+        check_configuration(config_of(None, models=small), FREE, KEYS)
+        return
+    message = trouble(config_of(None, models=small), ConfigError)
+    assert message == f"model {model}: max_tokens = 15, and its server takes no fewer than 16: set 16 or more"
+    assert "openai/other: max_tokens = 15" in trouble(
+        config_of(None, "anthropic/claude-sonnet-5", analysis="openai/other", max_tokens=15), ConfigError
+    )
+
+
+@pytest.mark.parametrize(
+    ("budget", "said"),
+    [
+        (BudgetConfig(usd=0.0001), "budget.usd = 0.0001 allows no call at all"),
+        (BudgetConfig(usd=0.0), "raise budget.usd, or lower llm.max_tokens"),
+        (BudgetConfig(tokens=8192), "the shortest question for a program can take 8704"),
+        (BudgetConfig(call_s=10.0), "raise budget.call_s, or lower llm.timeout_s"),
+        (BudgetConfig(purposes={"mutation": SpendingLimits(usd=0.0001)}), "budget.purposes.mutation.usd = 0.0001"),
+    ],
+)
+def test_a_limit_that_allows_no_call_at_all_is_told(llm_server: LlmServer, budget: BudgetConfig, said: str) -> None:
+    message = trouble(config_of(llm_server, "openai/gpt-6-luna", "openai/gpt-6-sol"), ConfigError, budget=budget)
+    assert said in message
+    assert llm_server.asked == []
+
+
+def test_one_model_that_can_be_asked_is_enough(llm_server: LlmServer) -> None:
+    config = config_of(llm_server, "openai/gpt-6-luna", "openai/gpt-6-astra")
+    preflight(config, BudgetConfig(usd=0.01, purposes={"insight": SpendingLimits(usd=0.0001)}), KEYS)
 
 
 def test_letters_of_a_key_that_make_a_word_by_chance_are_no_placeholder(llm_server: LlmServer) -> None:

@@ -25,6 +25,12 @@ def test_a_text_without_secrets_is_not_changed(text: str) -> None:
     assert Mask([KEY, ""]).text(text) == text
 
 
+def test_a_word_that_stands_for_a_key_is_left_in_what_a_model_wrote_and_out_of_messages() -> None:
+    mask = Mask(["EMPTY"])
+    assert mask.text("EMPTY = 0") == "EMPTY = 0"
+    assert mask.message("wrong key EMPTY") == "wrong key [key]"
+
+
 @pytest.mark.parametrize(
     "message",
     [

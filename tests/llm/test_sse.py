@@ -35,3 +35,7 @@ def test_keep_alives_say_nothing() -> None:
 def test_a_long_reply_is_read_in_linear_time() -> None:
     piece = b"data: " + b"x" * 1000 + b"\n\n"
     assert len(read([piece] * 20_000)) == 20_000
+
+
+def test_a_line_without_end_is_read_in_linear_time() -> None:
+    assert read([b"data: ", *([b"x" * 1000] * 20_000)]) == [b"x" * 20_000_000]

@@ -1,6 +1,7 @@
 """Choosing models, prompts, inspirations and what is worth learning."""
 
 import random
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
@@ -64,9 +65,11 @@ def test_round_robin_takes_turns() -> None:
     assert turns == ["a/a", "b/b", "c/c"] * 2
 
 
-def simulate(policy: ModelChoice, odds: dict[str, float], costs: dict[str, float], tries: int = 600) -> dict[str, int]:
+def simulate(
+    policy: ModelChoice, odds: dict[str, float], costs: dict[str, float], tries: int = 600, *, seed: int = 3
+) -> dict[str, int]:
     """How often each arm is asked when its mutations succeed with fixed odds, eight of them under way at a time."""
-    dice = random.Random(3)
+    dice = random.Random(seed)
     count = dict.fromkeys(odds, 0)
     reward = dict.fromkeys(odds, 0.0)
     waiting: list[str] = []
@@ -105,6 +108,47 @@ def test_cost_aware_prefers_gain_for_a_dollar() -> None:
     count = simulate("cost_aware", odds, costs)
     assert count["cheap/c"] > 5 * count["dear/d"]
     assert simulate("ucb", odds, costs)["dear/d"] > 300, "which is not the better one for a try"
+
+
+GOOD, USELESS, DEAR = "good/g", "useless/u", "dear/d"
+
+
+@pytest.mark.parametrize("seed", range(20))
+@pytest.mark.parametrize("cheapness", [1, 20, 500, 10**5])
+def test_cost_aware_lets_go_of_a_model_that_gains_nothing_however_cheap_it_is(seed: int, cheapness: int) -> None:
+    odds = {USELESS: 0.0, GOOD: 0.3, DEAR: 0.35}
+    costs = {USELESS: 0.01 / cheapness, GOOD: 0.01, DEAR: 0.2}
+    count = simulate("cost_aware", odds, costs, seed=seed)
+    assert count[GOOD] > 480
+    assert count[USELESS] < 60
+    assert 1 <= count[DEAR] < 30
+    later = simulate("cost_aware", odds, costs, tries=1200, seed=seed)
+    assert later[USELESS] < 1.5 * count[USELESS], "exploration dies out"
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_cost_aware_pays_for_the_dear_model_when_it_is_the_only_one_that_gains(seed: int) -> None:
+    odds, costs = {USELESS: 0.0, DEAR: 0.1}, {USELESS: 0.0001, DEAR: 0.2}
+    assert simulate("cost_aware", odds, costs, seed=seed)[DEAR] > 450
+
+
+def test_cost_aware_finds_the_best_value_among_models_that_gain_seldom() -> None:
+    odds = {USELESS: 0.0, GOOD: 0.05, DEAR: 0.1}
+    costs = {USELESS: 0.0005, GOOD: 0.01, DEAR: 0.2}
+    counts = [simulate("cost_aware", odds, costs, tries=1500, seed=seed)[GOOD] for seed in range(20)]
+    assert sum(count > 1000 for count in counts) >= 15, "with a few, luck misleads for a while"
+    assert min(counts) > 100, "and nobody is given up for good"
+
+
+def test_cost_aware_asks_all_alike_while_nobody_gains() -> None:
+    arms = (Arm(name=USELESS, tries=200, cost_usd=1e-5), Arm(name=DEAR, tries=200, cost_usd=0.2))
+    assert chosen("cost_aware", *arms, number=400) == {USELESS: 0.5, DEAR: 0.5}
+
+
+def test_tries_that_no_longer_count_are_not_made_again() -> None:
+    known, good = Arm(name=USELESS, tries=5, earlier=195), Arm(name=GOOD, tries=5, reward=2.0, earlier=195)
+    known, good = (replace(arm, cost_usd=cost) for arm, cost in ((known, 1e-6), (good, 0.1)))
+    assert chosen("cost_aware", known, good, number=400) == {USELESS: 0.0, GOOD: 1.0}
 
 
 def test_what_is_under_way_counts_as_tried() -> None:

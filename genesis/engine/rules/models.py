@@ -147,6 +147,7 @@ def _arm(state: State, model: ModelConfig) -> Arm:
         weight=model.weight,
         tries=recent.tries,
         open=record.open,
+        earlier=record.outcomes.tries - recent.tries,
         reward=_IMPROVED * recent.improved + _ARCHIVED * (recent.archived - recent.improved),
         cost_usd=record.cost_usd / record.outcomes.tries if known else None,
     )

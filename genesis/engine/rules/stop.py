@@ -154,7 +154,9 @@ def _held_against_models(state: State, found: Ending) -> Ending:
     else:
         reason, remedy = models.rejections.most_common(1)[0][0], _STRONGER
     said = f"{found.message}; but no model ever gave a program: {rejected} mutations were rejected, most often {reason}"
-    return replace(found, reason="failed", message=f"{said}: {models.said[reason]}; {remedy}")
+    if (told := models.said[reason]) not in found.message:  # what a budget says has its remedy with it
+        said = f"{said}: {told}; {remedy}"
+    return replace(found, reason="failed", message=said)
 
 
 def _target(state: State) -> Ending | None:

@@ -17,6 +17,7 @@ from genesis.llm.provider.errors import read_error
 from genesis.llm.provider.exchange import exchange, timeouts
 from genesis.llm.provider.heard import Heard
 from genesis.llm.provider.port import Endpoint, Headers, Outcome, Usage
+from genesis.llm.provider.size import keep_errors_short
 from genesis.llm.provider.wire import Fields, count, fields, items, text
 
 __all__ = ["REASONS", "AnthropicMessages", "MessagesDecoder", "messages_body"]
@@ -56,6 +57,7 @@ class AnthropicMessages:
             timeout=timeouts(endpoint),
             http_client=anthropic.DefaultAsyncHttpxClient(
                 follow_redirects=False,  # see openai_client
+                event_hooks={"response": [keep_errors_short]},
                 timeout=timeouts(endpoint),
                 limits=httpx2.Limits(max_connections=None, max_keepalive_connections=endpoint.connections),
             ),

@@ -3,8 +3,9 @@
 Theory of operation. The SDK builds and sends the request, and gives the response as soon as its head is there. Its
 body is read here as bytes, so that a piece of text costs one JSON decode and no object of the SDK. Two clocks run:
 ``timeout_s`` bounds the whole attempt, and ``idle_timeout_s`` starts again with each piece that comes. Both are ours:
-the transport's own, which it starts for each read, costs a seventh of all the CPU of a stream. Leaving the context
-closes the response, and with it a connection in mid-stream, so a cancelled call stops costing at once.
+the transport's own, which it starts for each read, costs a seventh of all the CPU of a stream. A reply that goes on far
+beyond ``max_tokens`` is given up, see `size`. Leaving the context closes the response, and with it a connection in
+mid-stream, so a cancelled call stops costing at once.
 """
 
 import asyncio
@@ -24,7 +25,8 @@ from genesis.llm.port import EmbeddingRequest, Request
 from genesis.llm.provider.errors import read_error
 from genesis.llm.provider.faults import RETRIED, fault_of
 from genesis.llm.provider.headers import wait_asked_for
-from genesis.llm.provider.port import Endpoint, Fault, Headers, Usage
+from genesis.llm.provider.port import Answer, Endpoint, Fault, Headers, Usage
+from genesis.llm.provider.size import most_characters, most_wire_bytes
 from genesis.llm.provider.sse import EventStream
 from genesis.llm.provider.wire import Fields
 
@@ -139,7 +141,9 @@ async def exchange(
     try:
         async with asyncio.timeout(endpoint.timeout_s), idle, sending as response:
             seen(response.headers)
-            await _hear(response, head.get("content-type", ""), decoder, _Clock(idle, endpoint.idle_timeout_s))
+            watch = _Watch(idle, endpoint.idle_timeout_s, most_wire_bytes(request))
+            await _hear(response, head.get("content-type", ""), decoder, watch)
+        outcome = _shortened(decoder.heard.outcome(request, _request_id(head)), most_characters(request))
     except TimeoutError:
         message = f"no whole reply within llm.timeout_s = {endpoint.timeout_s:g} s"
         if idle.expired():
@@ -147,6 +151,8 @@ async def exchange(
         return _broke_off("timeout", f"{message}{_where(endpoint)}", decoder, request, head)
     except _Unreadable as error:
         return _broke_off("malformed", str(error), decoder, request, head)
+    except _TooLong as error:
+        return _too_long(str(error), decoder, request, head)
     except tuple(expected) as error:
         reason = reason_for(error, expected)
         if reason is None:
@@ -154,11 +160,15 @@ async def exchange(
             seen(refused.response.headers)
             return _turned_away(refused.body, refused.status_code, head)
         return _broke_off(reason, _told(error, endpoint), decoder, request, head)
-    return decoder.heard.outcome(request, _request_id(head))
+    return outcome
 
 
 class _Unreadable(Exception):
     """What came is not what was asked for."""
+
+
+class _TooLong(Exception):
+    """More came than a reply can be."""
 
 
 def reason_for(
@@ -168,17 +178,25 @@ def reason_for(
     return next(reasons[kind] for kind in type(error).__mro__ if kind in reasons)
 
 
-class _Clock:
-    """Starts a time-out again with each piece that comes; to within a sixteenth, because a timer costs more to move."""
+class _Watch:
+    """Starts a time-out again with each piece that comes; to within a sixteenth, because a timer costs more to move.
 
-    __slots__ = ("_idle", "_now", "_set_again_at", "_wait_s")
+    Raises:
+        _TooLong: The pieces are more bytes than there may be.
+    """
 
-    def __init__(self, idle: asyncio.Timeout, wait_s: float) -> None:
+    __slots__ = ("_idle", "_left_bytes", "_most_bytes", "_now", "_set_again_at", "_wait_s")
+
+    def __init__(self, idle: asyncio.Timeout, wait_s: float, most_bytes: int) -> None:
         self._idle, self._wait_s = idle, wait_s
+        self._left_bytes = self._most_bytes = most_bytes
         self._now = asyncio.get_running_loop().time
         self._set_again_at = 0.0
 
-    def heard(self) -> None:
+    def heard(self, chunk: bytes) -> None:
+        self._left_bytes -= len(chunk)
+        if self._left_bytes < 0:
+            raise _TooLong(f"{self._most_bytes:,} bytes")
         now = self._now()
         if now >= self._set_again_at:
             self._set_again_at = now + self._wait_s / 16
@@ -186,13 +204,13 @@ class _Clock:
 
 
 async def _hear(
-    response: StreamedResponse, content_type: str, decoder: Decoder[_Request, _Answer_co], clock: _Clock
+    response: StreamedResponse, content_type: str, decoder: Decoder[_Request, _Answer_co], watch: _Watch
 ) -> None:
     kind = content_type.partition(";")[0].strip().lower()
     if kind == "text/event-stream":
         events = EventStream()
         async for chunk in response.iter_bytes():
-            clock.heard()
+            watch.heard(chunk)
             for data in events.feed(chunk):
                 _decode(data, decoder)
         for data in events.end():
@@ -200,7 +218,7 @@ async def _hear(
         return
     pieces: list[bytes] = []
     async for chunk in response.iter_bytes():
-        clock.heard()
+        watch.heard(chunk)
         pieces.append(chunk)
     body = b"".join(pieces)
     if kind not in _JSON:
@@ -247,9 +265,29 @@ def _broke_off(
         message=message,
         again=reason in RETRIED,
         usage=heard.counted(request) if worked_on else Usage(),
-        text=heard.so_far(),
+        text=heard.so_far()[: most_characters(request)],
         request_id=_request_id(head),
     )
+
+
+def _shortened(outcome: _Answer_co | Fault, most: int) -> _Answer_co | Fault:
+    """A fault with no more than so much of its text.
+
+    Raises:
+        _TooLong: It is an answer with more.
+    """
+    if isinstance(outcome, Answer) and len(outcome.text) + len(outcome.reasoning) > most:
+        raise _TooLong(f"{most:,} characters")
+    return replace(outcome, text=outcome.text[:most]) if isinstance(outcome, Fault) else outcome
+
+
+def _too_long(most: str, decoder: Decoder[_Request, _Answer_co], request: _Request, head: Headers) -> Fault:
+    """A fault that is not tried again: each attempt may be charged for at full length."""
+    what, remedy = f"max_tokens = {request.max_tokens}", ", or raise llm.max_tokens"
+    if isinstance(request, EmbeddingRequest):
+        what, remedy = "an embedding", ""
+    said = f"the reply was given up after {most}, far more than {what} can be: check the server{remedy}"
+    return replace(_broke_off("malformed", said, decoder, request, head), again=False)
 
 
 def _told(error: BaseException, endpoint: Endpoint) -> str:

@@ -9,7 +9,7 @@ from genesis.llm.provider.errors import ServerError
 from genesis.llm.provider.faults import fault_of
 from genesis.llm.provider.port import Answer, Fault, Outcome, Usage
 
-__all__ = ["Heard", "estimate_tokens", "split_reasoning"]
+__all__ = ["Heard", "estimate_tokens", "is_an_end", "split_reasoning"]
 
 _BYTES_A_TOKEN = 3.5  # English and code have 3.5 to 4.5 in the tokenizers of today; only used where nobody counted
 _FINISHED = {
@@ -20,8 +20,16 @@ _FINISHED = {
     "length": "length",
     "max_tokens": "length",
     "max_output_tokens": "length",
+    "model_length": "length",
     "model_context_window_exceeded": "length",
 }
+_BROKEN_OFF = frozenset(
+    {
+        *("abort", "aborted", "canceled", "cancelled", "error", "failed", "in_progress", "incomplete"),
+        *("insufficient_system_resource", "network_error", "queued", "timeout"),
+    }
+)
+"""Words of providers for a reply that they did not finish; OpenRouter, DeepSeek and vLLM give no error with them."""
 _REFUSED = frozenset({"refusal", "content_filter", "safety", "prohibited_content", "blocklist", "recitation"})
 _OPENING = re.compile(r"\s*<(think|thinking|thought|reasoning)>")
 _CLOSING_ALONE = "</think>"  # the template of some models puts the opening tag into the prompt
@@ -80,6 +88,9 @@ class Heard:
                 text=self.so_far(),
                 request_id=request_id,
             )
+        if (self.finish or "").lower() in _BROKEN_OFF:
+            message = f"the provider ended the reply with {self.finish!r}, after {len(self.so_far())} characters"
+            return fault_of(message, usage=usage, text=self.so_far(), request_id=request_id)
         said, inline = split_reasoning("".join(self.text))
         if (self.finish or "").lower() in _REFUSED or (self.refusal and not said.strip()):
             text = self.so_far()
@@ -112,6 +123,11 @@ class Heard:
                 False,
             )
         return "the reply is empty", True
+
+
+def is_an_end(word: str) -> bool:
+    """Whether a provider's word is known to end a reply, as said, cut or refused."""
+    return word in _FINISHED or word.lower() in _REFUSED
 
 
 def estimate_tokens(text: str) -> int:

@@ -89,6 +89,8 @@ class ChatDecoder:
         for choice in items(data, "choices"):
             self._message(fields(choice, part))
             heard.finish = text(choice, "finish_reason") or heard.finish
+            if choice.get("error"):
+                heard.error = read_error(choice)  # OpenRouter, when a provider behind it breaks off
         if counted := fields(data, "usage"):
             heard.usage = _usage(counted)
 

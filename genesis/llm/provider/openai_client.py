@@ -9,6 +9,7 @@ from events.types import LlmFailureReason
 from genesis.llm.port import Request
 from genesis.llm.provider.exchange import timeouts
 from genesis.llm.provider.port import Endpoint
+from genesis.llm.provider.size import keep_errors_short
 
 __all__ = ["REASONS", "THINKS_NOT", "open_client", "thinks"]
 
@@ -43,6 +44,7 @@ def open_client(endpoint: Endpoint) -> openai.AsyncOpenAI:
         timeout=timeouts(endpoint),
         http_client=openai.DefaultAsyncHttpxClient(
             follow_redirects=False,
+            event_hooks={"response": [keep_errors_short]},
             timeout=timeouts(endpoint),
             limits=httpx2.Limits(max_connections=None, max_keepalive_connections=endpoint.connections),
         ),

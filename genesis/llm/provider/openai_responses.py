@@ -5,14 +5,14 @@ from collections.abc import Callable
 from genesis.llm.port import Request
 from genesis.llm.provider.errors import read_error
 from genesis.llm.provider.exchange import exchange
-from genesis.llm.provider.heard import Heard
+from genesis.llm.provider.heard import Heard, is_an_end
 from genesis.llm.provider.openai_client import REASONS, THINKS_NOT, open_client, thinks
 from genesis.llm.provider.port import Endpoint, Headers, Outcome, Usage
+from genesis.llm.provider.table import LEAST_TOKENS
 from genesis.llm.provider.wire import Fields, count, fields, items, text
 
 __all__ = ["OpenAIResponses", "ResponsesDecoder", "responses_body"]
 
-_LEAST_TOKENS = 16  # what the server demands of max_output_tokens
 _THOUGHTS = frozenset({"response.reasoning_summary_text.delta", "response.reasoning_text.delta"})
 _ENDED = frozenset({"response.completed", "response.incomplete", "response.failed"})
 
@@ -51,7 +51,7 @@ def responses_body(request: Request, model: str, endpoint: Endpoint) -> dict[str
         "input": [{"role": message.role, "content": message.content} for message in request.messages],
         "stream": True,
         "store": False,
-        "max_output_tokens": max(_LEAST_TOKENS, request.max_tokens),
+        "max_output_tokens": max(LEAST_TOKENS["openai"], request.max_tokens),
         **endpoint.quirks.body,
     }
     reasoning = {"summary": "auto"} if thinks(model, request) else {}
@@ -84,19 +84,21 @@ class ResponsesDecoder:
         elif kind == "response.refusal.delta":
             heard.refusal.append(text(data, "delta"))
         elif kind in _ENDED:
-            self._ended(fields(data, "response"))
+            self._ended(fields(data, "response"), kind.removeprefix("response."))
         elif kind == "error":
             heard.error = read_error(data)
 
     def whole(self, data: Fields) -> None:
         """The reply at once."""
-        self._ended(data)
+        self._ended(data, "completed")
 
-    def _ended(self, response: Fields) -> None:
-        heard = self.heard
+    def _ended(self, response: Fields, how: str) -> None:
+        """The last event has the response as it came to be; one that is incomplete says why, unless it broke off."""
+        heard, why = self.heard, text(fields(response, "incomplete_details"), "reason")
         if response.get("error"):
             heard.error = read_error(response)
-        heard.finish = text(fields(response, "incomplete_details"), "reason") or text(response, "status") or None
+        status = text(response, "status") if how == "completed" else how
+        heard.finish = why if is_an_end(why) else status or None
         heard.usage = _usage(fields(response, "usage"))
         if not (heard.text or heard.refusal):
             for item in items(response, "output"):

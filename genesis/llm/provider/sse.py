@@ -12,21 +12,25 @@ __all__ = ["EventStream"]
 class EventStream:
     """Cuts a stream of bytes into the data of its events. Comments, event names and ids are passed over."""
 
-    __slots__ = ("_data", "_rest")
+    __slots__ = ("_begun", "_data")
 
     def __init__(self) -> None:
-        self._rest = b""
+        self._begun: list[bytes] = []  # pieces of a line that is not complete, joined once it is
         self._data: list[bytes] = []
 
     def feed(self, chunk: bytes) -> Iterator[bytes]:
         """The data of each event that is complete with this chunk, lines joined by newlines."""
-        *lines, self._rest = (self._rest + chunk).split(b"\n")
+        if b"\n" not in chunk:
+            self._begun.append(chunk)
+            return
+        *lines, rest = b"".join((*self._begun, chunk)).split(b"\n")
+        self._begun = [rest]
         for line in lines:
             yield from self._line(line.removesuffix(b"\r"))
 
     def end(self) -> Iterator[bytes]:
         """What was left without the empty line that ends an event: some servers leave it out at the very end."""
-        yield from self._line(self._rest)
+        yield from self._line(b"".join(self._begun))
         yield from self._line(b"")
 
     def _line(self, line: bytes) -> Iterator[bytes]:

@@ -21,6 +21,7 @@ from genesis.config.models import LlmConfig, ProviderConfig
 from genesis.llm.provider.port import Adapter, EmbeddingAdapter, Endpoint, Quirks
 
 __all__ = [
+    "LEAST_TOKENS",
     "PackagedProvider",
     "Protocol",
     "Provider",
@@ -42,6 +43,9 @@ _ADAPTERS: Mapping[Protocol, tuple[str, str]] = {
     "anthropic": ("genesis.llm.provider.anthropic_messages", "AnthropicMessages"),
 }
 _EMBEDDINGS = ("genesis.llm.provider.openai_embeddings", "OpenAIEmbeddings")
+
+LEAST_TOKENS: Mapping[Protocol, int] = {"openai": 16}
+"""The fewest tokens that a reply may be bounded to, where a protocol's servers demand some."""
 
 
 class PackagedProvider(BaseModel):
