@@ -136,7 +136,7 @@ def too_small(config: LlmConfig, budget: BudgetConfig, environment: Mapping[str,
 def _shortest(config: LlmConfig, model: str, prices: Prices) -> Spent:
     """The worst case of a question without a word; dollars are 0 where nobody knows the price."""
     asked = request_for(config, model, (), purpose="mutation", draw="")
-    tokens_in, price = worst_tokens_in(asked), prices.of(model)
+    tokens_in, price = worst_tokens_in(asked.texts), prices.of(model)
     usd = 0.0 if price is None else worst_cost_of(price, tokens_in, asked.max_tokens)
     return Spent(usd, tokens_in + asked.max_tokens, 1, config.timeout_s)
 
