@@ -1,6 +1,7 @@
 """``genesis query`` without a server: logs, parts and both; what is refused; what is told of broken lines."""
 
 import json
+import re
 import socket
 import subprocess
 import sys
@@ -193,6 +194,38 @@ def test_formats_hold_the_same_rows(runs: Path) -> None:
     assert genesis("query", sql, "-f", "arrow", "-o", "a.arrow", cwd=cwd).returncode == 0
     table = pyarrow.ipc.open_file(str(cwd / "a.arrow")).read_all()
     assert [tuple(row.values()) for row in table.to_pylist()] == rows
+
+
+@pytest.mark.parametrize("columns", [None, 80, 120, 200])
+def test_what_is_too_wide_for_a_table_is_shown_a_column_a_line(columns: int | None, runs: Path) -> None:
+    def lines(*asked: str) -> list[str]:
+        done = genesis("query", *asked, cwd=runs.parent, env={"COLUMNS": str(columns)} if columns else {})
+        assert done.returncode == 0, done.stderr
+        assert all(len(line) <= (columns or 120) for line in done.stdout.splitlines())
+        return done.stdout.splitlines()
+
+    shown = lines("runs_overview")
+    wide = columns == 200
+    assert ("llm_responses" in shown[0]) is wide
+    assert any(line.split()[:2] == ["llm_responses", "0"] for line in shown) is not wide
+    assert shown[-1] == "(1 row)"
+    shown = lines("SELECT * FROM genesis_logs WHERE sequence < 3 ORDER BY sequence")
+    names = list(ask(runs.parent, "SELECT * FROM genesis_logs LIMIT 1")[0])
+    one, two = shown.index("row 1"), shown.index("row 2")
+    assert [line.split()[0] for line in shown[one + 1 : two] if line.startswith("  ") and line[2] != " "] == names
+    assert "".join(line.strip() for line in shown).count("…") <= 2  # values that are longer than is shown
+    assert shown[-1] == "(2 rows)"
+    assert "row 1" not in lines("best_so_far")
+    assert lines("SELECT * FROM genesis_logs WHERE false")[-1] == "(0 rows)"
+
+
+def test_a_table_breaks_long_texts_alone(runs: Path) -> None:
+    sql = "SELECT time, repeat('some words ', 60) AS words, 'p000001' AS program, repeat('x\n', 60) AS many_lines"
+    done = genesis("query", f"{sql} FROM events LIMIT 1", cwd=runs.parent, env={"COLUMNS": "80"})
+    head, first = done.stdout.splitlines()[0], done.stdout.splitlines()[2]
+    assert head.split() == ["time", "words", "program", "many_lines"]
+    assert re.fullmatch(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d +some words .* p000001 +x", first)
+    assert sum(line.endswith((" x", " x…")) for line in done.stdout.splitlines()) == 12
 
 
 def test_explain_says_how(runs: Path) -> None:
