@@ -4,7 +4,6 @@ The work is in a module a command group, imported when it is called, so that hel
 is long since it is the whole command line on one page, in the order of ``--help``, and nothing else.
 """
 
-import signal
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -25,6 +24,7 @@ from genesis.cli.parameters import (
     WaitOption,
 )
 from genesis.cli.places import RUNS_DIR
+from genesis.cli.start import ready
 from genesis.errors import UsageError
 from genesis.version import __version__
 
@@ -67,6 +67,7 @@ class _Guarded(TyperGroup):
 
     def invoke(self, ctx: Any) -> Any:  # Typer's own copy of Click has no public name for its context here
         with guarded():
+            ready()
             return super().invoke(ctx)
 
 
@@ -402,5 +403,4 @@ def doctor(
 def main() -> None:
     """The command ``genesis``. Ends the process: 0 done, 1 failed, 2 usage, 3 environment, 130 interrupted."""
     sys.excepthook = show_bug
-    signal.signal(signal.SIGTERM, signal.default_int_handler)  # asked to end is asked to end, whoever asks
     typer.main.get_command(app)(prog_name="genesis")  # calling the app itself would put another hook there
