@@ -4,12 +4,13 @@ The work is in a module a command group, imported when it is called, so that hel
 is long since it is the whole command line on one page, in the order of ``--help``, and nothing else.
 """
 
+import re
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
-from typer.core import TyperGroup
+from typer.core import TyperCommand, TyperGroup
 
 from genesis.cli.completion import complete_run
 from genesis.cli.deferred import Deferred
@@ -61,6 +62,8 @@ else:
 
 __all__ = ["app", "main"]
 
+_COMMENT = re.compile(r"--[^=\s]*\s")
+
 
 class _Guarded(TyperGroup):
     """The commands; what goes wrong in one of them becomes a message and an exit code."""
@@ -69,6 +72,13 @@ class _Guarded(TyperGroup):
         with guarded():
             ready()
             return super().invoke(ctx)
+
+
+class _Asking(TyperCommand):
+    """A command that takes SQL, which may begin with a comment; one begins as options do, and has a space in it."""
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:  # Any: as above
+        return super().parse_args(ctx, [f" {arg}" if _COMMENT.match(arg) else arg for arg in args])
 
 
 app = typer.Typer(
@@ -338,7 +348,7 @@ def sidecar(
     loading.load_runs(arguments or [], once=once, wait_s=wait, chdb=chdb, metrics=metrics)
 
 
-@app.command()
+@app.command(cls=_Asking)
 def query(
     text: Annotated[
         str | None,
