@@ -1,10 +1,19 @@
 """What `python -m sidecar` refuses before it begins, and what it says then."""
 
+from collections.abc import Iterator
+
 import pytest
+import structlog
 
 from sidecar.__main__ import main, parse
 
 SECRET = "s3cret-horse"
+
+
+@pytest.fixture(autouse=True)
+def _diagnostics_of_others_stay_as_they_were() -> Iterator[None]:
+    yield
+    structlog.reset_defaults()
 
 
 @pytest.mark.parametrize(
