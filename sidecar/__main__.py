@@ -13,6 +13,7 @@ from pathlib import Path
 
 import structlog
 
+from events.address import has_secret, is_broker
 from events.bus import NatsSettings
 from events.errors import EventError
 from events.masking import masked, masked_values
@@ -22,6 +23,8 @@ from sidecar.service import WAIT_S, Settings, carry
 from sidecar.settings import ClickHouseSettings
 
 __all__ = ["main", "parse"]
+
+_LONGEST_S = 3600
 
 
 def parse(arguments: Sequence[str], environment: Mapping[str, str] = os.environ) -> Settings:
@@ -35,6 +38,8 @@ def parse(arguments: Sequence[str], environment: Mapping[str, str] = os.environ)
         raise SettingsInvalid("--clickhouse and --chdb are two stores: run one sidecar for each")
     if told.nats and told.run:
         raise SettingsInvalid("--run reads logs and --nats a broker: choose one")
+    for address in told.nats.split(",") if told.nats else ():
+        _check_broker(address.strip())
     store = ClickHouseSettings(
         url=told.clickhouse,
         chdb=told.chdb,
@@ -107,17 +112,31 @@ def _parser(environment: Mapping[str, str]) -> argparse.ArgumentParser:
     return parser
 
 
+def _check_broker(address: str) -> None:
+    if has_secret(address):
+        raise SettingsInvalid(
+            "--nats has a user, a token or a password in it (not shown): name the environment variable that holds it "
+            "with --nats-token-env, or with --nats-user and --nats-password-env"
+        )
+    if not is_broker(address):
+        raise SettingsInvalid(
+            f"--nats {masked(address)!r} is no address of a broker: write nats://HOST:PORT, or tls://HOST:PORT"
+        )
+
+
 def _count(text: str) -> int:
-    value = int(text)
-    if value < 1:
-        raise ValueError(text)
-    return value
+    if not text.isdecimal() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"{text!r}: a whole number of 1 or more is needed")
+    return int(text)
 
 
 def _seconds(text: str) -> float:
-    value = float(text)
-    if not 0 <= value <= 3600:
-        raise ValueError(text)
+    try:
+        value = float(text)
+    except ValueError:
+        value = -1.0
+    if not 0 <= value <= _LONGEST_S:
+        raise argparse.ArgumentTypeError(f"{text!r}: seconds are needed, from 0 to {_LONGEST_S}")
     return value
 
 

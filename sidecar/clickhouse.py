@@ -72,6 +72,7 @@ _AWAY = {159, 202, 209, 210, 241, 242, 243, 252, 279, 319, 425, 999}
 """Time-outs, too many queries, no memory, read-only replica, no space, too many parts, network, Keeper."""
 
 _UNKNOWN_NAME = 47
+_MISSING = re.compile(r"Database `?([^\s`.]+)`? does not exist")
 _SOCKET = re.compile(r"\[Errno -?\d+\] ([^\")]+)|(Read timed out)")
 _ADDRESS = re.compile(r" with url: \S+")
 """The parameters of a request, which are ours and the question's."""
@@ -99,7 +100,6 @@ _NO_DATABASE = 81
 _OF_READERS = "queries are read-only, and read the tables: no other file, no network"
 
 _EXPLAINED: Mapping[int, str] = {
-    _NO_DATABASE: "the database is not there, and the user may not make it",
     _DENIED: "the user lacks rights",
     516: "the user or the password is wrong: check clickhouse.user and the variable that clickhouse.password_env names",
 }
@@ -215,19 +215,49 @@ def _meaning(error: Exception, settings: ClickHouseSettings) -> SinkError:
     code: int | None = getattr(error, "code", None)
     said = _short(str(error), settings)
     if code is None:
-        return SinkAway(f"{settings.shown} cannot be reached: {_broken(str(error)) or said}")
+        return _of_the_client(error, said, settings)
     if code == _UNKNOWN_NAME and "readonly" in said:
         return SinkRefused(f"{settings.shown} is too old for its client: {'.'.join(map(str, MINIMUM))} is needed")
     if code == _DENIED and settings.chdb:
         return StatementRefused(f"{settings.shown}: {_OF_READERS}: {said}")
-    if code == _NO_DATABASE and settings.chdb:
-        return SinkRefused(
-            f"{settings.shown} holds no run yet: 'genesis sidecar --once --chdb {settings.chdb}' loads them"
-        )
+    if code == _NO_DATABASE and _named(said) in {settings.database, ""}:
+        return SinkRefused(_no_database(settings))
     kind = SinkAway if code in _AWAY else DataRefused if code in _DATA else SinkRefused
     kind = StatementRefused if kind is SinkRefused and code not in _EXPLAINED else kind
     explained = _EXPLAINED.get(code) or _STATEMENT.get(code)
     return kind(f"{settings.shown}: {explained}: {said}" if explained else f"{settings.shown}: {said}")
+
+
+def _of_the_client(error: Exception, said: str, settings: ClickHouseSettings) -> SinkError:
+    """What an error means that has no code, since no engine sent it."""
+    from clickhouse_connect.driver.exceptions import (  # noqa: PLC0415  an optional extra
+        DataError,
+        InternalError,
+        NotSupportedError,
+    )
+
+    if isinstance(error, InternalError | DataError | NotSupportedError):
+        return StatementRefused(
+            f"{settings.shown} answered, and the answer cannot be read: {said}: leave that column out, or give it "
+            f"another type, such as CAST(… AS String)"
+        )
+    return SinkAway(f"{settings.shown} cannot be reached: {_broken(str(error)) or said}")
+
+
+def _named(said: str) -> str:
+    """The database that an engine does not know; empty where it does not say."""
+    found = _MISSING.search(said)
+    return found[1] if found else ""
+
+
+def _no_database(settings: ClickHouseSettings) -> str:
+    """That there is none of the name, and how to load one."""
+    store = f"--chdb {settings.chdb}" if settings.chdb else f"clickhouse.url={masked(settings.url)}"
+    usual = settings.database == ClickHouseSettings().database
+    command = f"genesis sidecar --once {store}" + ("" if usual else f" clickhouse.database={settings.database}")
+    if settings.chdb and usual:
+        return f"{settings.shown} holds no run yet: '{command}' loads them"
+    return f"{settings.shown} has no database {settings.database!r}: '{command}' loads runs into it"
 
 
 def _broken(said: str) -> str:

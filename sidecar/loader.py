@@ -36,7 +36,7 @@ from sidecar.halves import halves
 from sidecar.inspect import batch_of
 from sidecar.metrics import Metrics
 from sidecar.patience import Patience
-from sidecar.sink.port import Sink, StreamingSink
+from sidecar.sink.port import Sink, StreamingSink, TidySink
 from sidecar.source.port import Feed, Source
 from sidecar.stream import Loaded, Stream
 
@@ -178,6 +178,8 @@ class Loader:
             ready = self._ready()
             for state in ready:
                 await self._turn(state)
+            if isinstance(self._sink, TidySink):
+                await self._sink.idle()
             if watching.done():
                 watching.result()
             if self._ended and not any(state.since is not None for state in self._states.values()):

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-__all__ = ["ANALYTICS", "Part", "chain", "due_for_merging", "part_at", "parts_of"]
+__all__ = ["ANALYTICS", "Part", "chain", "covered", "due_for_merging", "part_at", "parts_of"]
 
 ANALYTICS = "analytics"
 """Name of the directory, inside a run's."""
@@ -62,6 +62,17 @@ def chain(parts: Iterable[Part]) -> list[Part]:
     while (part := widest.get(found[-1].last + 1 if found else 1)) is not None:
         found.append(part)
     return found
+
+
+def covered(parts: Sequence[Part]) -> list[tuple[Part, list[Part]]]:
+    """The parts that need not be read since others have all of their lines, each with those others."""
+    read = chain(parts)
+    end = read[-1].last if read else 0
+    return [
+        (part, [each for each in read if each.first <= part.last and part.first <= each.last])
+        for part in parts
+        if part not in read and part.last <= end
+    ]
 
 
 def due_for_merging(parts: Sequence[Part]) -> Sequence[Part]:

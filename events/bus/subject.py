@@ -29,6 +29,8 @@ def subject_of(run_id: str, type: str) -> str:  # noqa: A002  the envelope's nam
 def run_and_type(subject: str) -> tuple[str, str]:
     """The run's id and the event type that a subject stands for.
 
+    Whoever may publish chose the subject, so the id may be any text: see `events.run_id.is_run_id`.
+
     Raises:
         ValueError: It is not a subject of events.
     """

@@ -1,5 +1,5 @@
 """``python -m genesis.cli``: the same as the command ``genesis``."""
 
-from genesis.cli.main import main
+from genesis.cli.start import main
 
 main()

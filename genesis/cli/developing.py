@@ -18,6 +18,7 @@ import typer
 
 from events.bus.broker import Broker, die_with_parent
 from genesis.cli.exits import say
+from genesis.cli.start import SIGNALS
 from genesis.config.load import load
 from genesis.errors import EnvironmentFault, UsageError
 from genesis.problem import load_problem
@@ -106,9 +107,11 @@ def sidecar_arguments(url: str, runs_dir: Path) -> tuple[str, ...]:
 
 
 async def _start(*arguments: str) -> asyncio.subprocess.Process:
-    return await asyncio.create_subprocess_exec(
-        sys.executable, *arguments, start_new_session=True, preexec_fn=die_with_parent
-    )
+    def begin() -> None:
+        die_with_parent()
+        signal.pthread_sigmask(signal.SIG_BLOCK, SIGNALS)  # until the command can take what we hand on
+
+    return await asyncio.create_subprocess_exec(sys.executable, *arguments, start_new_session=True, preexec_fn=begin)
 
 
 async def _end(process: asyncio.subprocess.Process) -> None:
@@ -131,11 +134,10 @@ def _handing_on(run: asyncio.subprocess.Process) -> Generator[None]:
         if run.returncode is None:
             run.send_signal(number)
 
-    numbers = (signal.SIGINT, signal.SIGTERM)
-    for number in numbers:
+    for number in SIGNALS:
         loop.add_signal_handler(number, hand_on, number)
     try:
         yield
     finally:
-        for number in numbers:
+        for number in SIGNALS:
             loop.remove_signal_handler(number)

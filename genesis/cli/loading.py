@@ -11,6 +11,7 @@ import structlog
 from events.masking import masked_values
 from genesis.cli.broker import patience
 from genesis.cli.exits import Unsuccessful
+from genesis.cli.places import check_folder
 from genesis.cli.runs import find_run
 from genesis.config.clickhouse import ClickHouseConfig
 from genesis.config.load import load
@@ -36,10 +37,14 @@ def load_runs(
     texts = [each for each in arguments if "=" not in each]
     config = load([each for each in arguments if "=" in each])
     runs_dir = Path(config.runs_dir)
+    if texts and config.nats.url is not None:
+        raise UsageError(f"{texts[0]} is read from its log, and nats.url names a broker to read from: choose one")
+    if once and not texts and config.nats.url is None:
+        check_folder(runs_dir)  # a sidecar that stays waits for the folder
     settings = Settings(
         runs_dir=runs_dir,
         runs=tuple(find_run(text, runs_dir).directory for text in texts),
-        nats=broker_of(config.nats) if config.nats.url is not None and not texts else None,
+        nats=broker_of(config.nats) if config.nats.url is not None else None,
         clickhouse=_store(config.clickhouse, chdb),
         follow=not once,
         wait_s=patience(wait_s, once=once),

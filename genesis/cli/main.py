@@ -4,13 +4,13 @@ The work is in a module a command group, imported when it is called, so that hel
 is long since it is the whole command line on one page, in the order of ``--help``, and nothing else.
 """
 
-import signal
+import re
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
-from typer.core import TyperGroup
+from typer.core import TyperCommand, TyperGroup
 
 from genesis.cli.completion import complete_run
 from genesis.cli.deferred import Deferred
@@ -25,6 +25,7 @@ from genesis.cli.parameters import (
     WaitOption,
 )
 from genesis.cli.places import RUNS_DIR
+from genesis.cli.start import ready
 from genesis.errors import UsageError
 from genesis.version import __version__
 
@@ -61,13 +62,23 @@ else:
 
 __all__ = ["app", "main"]
 
+_COMMENT = re.compile(r"--[^=\s]*\s")
+
 
 class _Guarded(TyperGroup):
     """The commands; what goes wrong in one of them becomes a message and an exit code."""
 
     def invoke(self, ctx: Any) -> Any:  # Typer's own copy of Click has no public name for its context here
         with guarded():
+            ready()
             return super().invoke(ctx)
+
+
+class _Asking(TyperCommand):
+    """A command that takes SQL, which may begin with a comment; one begins as options do, and has a space in it."""
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:  # Any: as above
+        return super().parse_args(ctx, [f" {arg}" if _COMMENT.match(arg) else arg for arg in args])
 
 
 app = typer.Typer(
@@ -337,7 +348,7 @@ def sidecar(
     loading.load_runs(arguments or [], once=once, wait_s=wait, chdb=chdb, metrics=metrics)
 
 
-@app.command()
+@app.command(cls=_Asking)
 def query(
     text: Annotated[
         str | None,
@@ -402,5 +413,4 @@ def doctor(
 def main() -> None:
     """The command ``genesis``. Ends the process: 0 done, 1 failed, 2 usage, 3 environment, 130 interrupted."""
     sys.excepthook = show_bug
-    signal.signal(signal.SIGTERM, signal.default_int_handler)  # asked to end is asked to end, whoever asks
     typer.main.get_command(app)(prog_name="genesis")  # calling the app itself would put another hook there

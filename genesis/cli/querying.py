@@ -14,9 +14,10 @@ import orjson
 
 from genesis.cli.exits import Unsuccessful, say
 from genesis.cli.output import emit_json, emit_text, show
+from genesis.cli.places import check_folder
 from genesis.cli.render.rows import plain, rows_of_answer, rows_of_queries, spelled
 from genesis.errors import UsageError
-from genesis.query.ask import EngineName, Question, parse
+from genesis.query.ask import EngineName, Question, parse, runs_in
 from genesis.query.named import named_queries
 from genesis.query.port import Answer, Engine, FileFormat
 from sidecar.settings import ClickHouseSettings
@@ -44,8 +45,13 @@ class Store:
         names = get_args(EngineName)
         if self.engine is not None and self.engine not in names:
             raise UsageError(f"--engine {self.engine!r}: one of {', '.join(names)} is needed")
-        fallback = "clickhouse" if self.clickhouse else "chdb" if self.chdb else "duckdb"
-        return cast("EngineName", self.engine or fallback)
+        addressed = [each for each, address in (("clickhouse", self.clickhouse), ("chdb", self.chdb)) if address]
+        name = self.engine or next(iter(addressed), "duckdb")
+        other = next((each for each in addressed if each != name), None)
+        if other is not None:
+            one = f"--engine {name}" if self.engine else f"--{name}"
+            raise UsageError(f"{one} and --{other} are two stores: a question goes to one, so leave the other out")
+        return cast("EngineName", name)
 
     def settings(self) -> ClickHouseSettings:
         """How ClickHouse is reached."""
@@ -80,7 +86,10 @@ def ask(text: str, given: Sequence[str], store: Store, *, form: str, output: Pat
     if form not in get_args(Form):
         raise UsageError(f"--format {form!r}: one of {', '.join(get_args(Form))} is needed")
     asked = parse(text, given)
+    check_folder(store.runs_dir)
     name = store.name()
+    if name == "duckdb" and asked.run is None and not runs_in(store.runs_dir):
+        say(f"there are no runs in {store.runs_dir}, so the tables are empty")
     settings = store.settings() if name != "duckdb" else ClickHouseSettings()
     with asked.engine(name, runs_dir=store.runs_dir, clickhouse=settings, warn=say) as engine:
         question = asked.on(engine, runs_dir=store.runs_dir)

@@ -1,16 +1,15 @@
 """The part of a run's configuration that is about the broker its events go to."""
 
 from typing import Annotated, Self
-from urllib.parse import urlsplit
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from events.address import has_secret, is_broker
 from events.masking import masked
 
 __all__ = ["NatsConfig", "NatsStreamConfig"]
 
 MAX_INTEGER = 2**63 - 1
-SCHEMES = ("nats", "tls")
 Variable = Annotated[str, Field(pattern=r"^[A-Za-z_][A-Za-z0-9_]*$")]
 
 
@@ -70,17 +69,12 @@ class NatsConfig(_Section):
 
 def _check_address(address: str) -> None:
     """Says what is wrong with an address, without what may be a secret in it."""
-    parts = urlsplit(address)
-    if parts.username is not None or parts.password is not None:
+    if has_secret(address):
         raise ValueError(
             "url has a user or a password in it, which would be recorded with the run: name environment variables with "
             "token_env, or user and password_env"
         )
-    try:
-        usable = parts.scheme in SCHEMES and bool(parts.hostname) and parts.port != 0 and parts.path in {"", "/"}
-    except ValueError:  # a port that is no number
-        usable = False
-    if not usable:
+    if not is_broker(address):
         raise ValueError(
             f"url {masked(address)!r} is no address of a broker: write nats://HOST:PORT, or tls://HOST:PORT"
         )

@@ -5,6 +5,7 @@ from typing import Annotated, Literal, Self, get_args
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from events.run_id import RUN_ID
 from genesis.config.clickhouse import ClickHouseConfig
 from genesis.config.models import BudgetConfig, LlmConfig, ModelName
 from genesis.config.nats import NatsConfig
@@ -295,7 +296,7 @@ class RunConfig(_Section):
     runs_dir: str = Field(default="runs", min_length=1, description="folder that holds runs, one folder each")
     run_id: str | None = Field(
         default=None,
-        pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,100}$",
+        pattern=RUN_ID,
         description="name of the run and its folder; null: from the time, the problem and four random digits",
     )
     window: Count = Field(

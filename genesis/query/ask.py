@@ -55,7 +55,11 @@ class Question:
         return DuckDBEngine(self._directories(runs_dir), warn=warn)
 
     def on(self, engine: Engine, *, runs_dir: Path) -> "Question":
-        """The same with ``latest``, or a directory, in the place of a run's id made an id."""
+        """The same with ``latest``, or a directory, in the place of a run's id made an id.
+
+        Raises:
+            UsageError: The engine does not have that run.
+        """
         if self.run is None:
             return self
         run_id = (
@@ -63,6 +67,7 @@ class Question:
         )
         if run_id is None:
             raise UsageError("there are no runs yet: start one with 'genesis run heilbronn'")
+        engine.check(run_id)
         return Question(self.sql, {**self.parameters, "run": run_id}, self.run)
 
     def _directories(self, runs_dir: Path) -> list[Path]:

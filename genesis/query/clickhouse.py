@@ -30,6 +30,7 @@ _QUOTED = re.compile(r"'(?:[^'\\]|\\.)*'|`(?:[^`\\]|\\.)*`|\"(?:[^\"\\]|\\.)*\""
 _OTHER = re.compile(r"(?:\s|--[^\n]*\n|/\*.*?\*/)*(SET|USE|CREATE)\b", re.DOTALL | re.IGNORECASE)
 _FILES = re.compile(r"\bfile\b|\bINTO OUTFILE\b")
 _TYPES: Mapping[type, str] = {bool: "Bool", int: "Int64", float: "Float64", str: "String"}
+_TABLES = ("events", "diagnostics", "dead_letters")
 _FORMATS: Mapping[FileFormat, str] = {"parquet": "Parquet", "arrow": "Arrow"}
 
 
@@ -111,6 +112,23 @@ class ClickHouseEngine:
         with self._explained():
             found = self._client.query("SELECT run_id FROM events GROUP BY run_id ORDER BY max(time) DESC LIMIT 1")
             return str(found.result_rows[0][0]) if found.result_rows else None
+
+    def check(self, run_id: str) -> None:
+        """Makes sure that the tables have something of a run."""
+        try:
+            found = any(self._has(table, run_id) for table in _TABLES)
+        except UsageError:  # there are no such tables, which the question itself is told
+            return
+        if not found:
+            raise UsageError(
+                f"no run {run_id!r} in {self._settings.shown}, database {self._settings.database}: 'genesis query "
+                f"runs_overview' shows those that are there, and 'genesis sidecar --once' loads others"
+            )
+
+    def _has(self, table: str, run_id: str) -> bool:
+        asked = f"SELECT 1 FROM {table} WHERE run_id = {{run:String}} LIMIT 1"  # noqa: S608  names of ours
+        with self._explained():
+            return bool(self._client.query(asked, parameters={"run": run_id}).result_rows)
 
     def _statement(self, sql: str, parameters: Parameters) -> str:
         """What the engine is sent: one statement, and on chDB one that touches no files."""

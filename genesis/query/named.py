@@ -5,9 +5,9 @@ A file begins with comment lines::
     -- title: Search in reasoning
     -- answers: Where did a model's reasoning use all of these words, in any order and case?
     -- text text: The words; each is matched as a whole.
-    -- most integer = 100: Rows at most, the newest first.
+    -- most count = 100: Rows at most, the newest first.
 
-``title`` and ``answers`` come first; each other line is a parameter: its name, its type (`TYPES`), a default if it has
+``title`` and ``answers`` come first; each other line is a parameter: its name, its type (`Kind`), a default if it has
 one, and what it means. In the query a parameter is ``$name``, in every engine, and is bound, never pasted. A ``run`` is
 an id, a directory, ``latest``, or ``all`` where the query says so.
 """
@@ -38,7 +38,8 @@ __all__ = [
 ALL = "all"
 """Every run, as the value of a parameter."""
 
-Kind = Literal["text", "integer", "number", "boolean", "run"]
+Kind = Literal["text", "integer", "count", "number", "boolean", "run"]
+"""What a parameter may be; a count is a whole number of 1 or more."""
 Value = str | int | float | bool
 
 _NAME = re.compile(r"[a-z][a-z0-9_]*")
@@ -166,6 +167,8 @@ def _value(name: str, kind: Kind, text: str) -> Value:
                 return text
             case "integer":
                 return _whole(text)
+            case "count":
+                return _whole(text, least=1)
             case "number":
                 return float(text)
             case "boolean":
@@ -173,8 +176,13 @@ def _value(name: str, kind: Kind, text: str) -> Value:
                     raise ValueError(text)
                 return text.lower() in _TRUE
     except ValueError:
-        examples = {"integer": "such as 20", "number": "such as 0.5", "boolean": "true or false"}
-        raise UsageError(f"{name}={text!r}: a value of type {kind} is needed, {examples[kind]}") from None
+        needed = {
+            "integer": "a whole number",
+            "count": "a whole number of 1 or more",
+            "number": "a number, such as 0.5,",
+            "boolean": "true or false",
+        }
+        raise UsageError(f"{name}={text!r}: {needed[kind]} is needed") from None
 
 
 def inferred(text: str) -> Value:
@@ -189,8 +197,8 @@ def inferred(text: str) -> Value:
     return text
 
 
-def _whole(text: str) -> int:
+def _whole(text: str, *, least: int = -_BEYOND) -> int:
     value = int(text)
-    if not -_BEYOND <= value < _BEYOND:  # an engine would cut it off, and say nothing
+    if not least <= value < _BEYOND:  # an engine would cut off what is beyond, and say nothing
         raise ValueError(text)
     return value

@@ -58,5 +58,13 @@ class Engine(Protocol):
         """The id of the run last written to, None when there is none."""
         ...
 
+    def check(self, run_id: str) -> None:
+        """Makes sure that a run is there.
+
+        Raises:
+            UsageError: It is not.
+        """
+        ...
+
     def __enter__(self) -> "Engine": ...
     def __exit__(self, *error: object) -> None: ...

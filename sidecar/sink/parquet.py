@@ -2,8 +2,11 @@
 
 A part is written under another name, made durable, and renamed when it is whole, so it is there or not. A lock on the
 directory makes looking for the place and moving it on one step, for any number of sidecars; the kernel lets go of it
-when a process dies. So the parts themselves are the position. Small parts are merged into larger ones; those that a
-larger one covers are deleted a minute later, when no reader that saw them listed can still want to open them.
+when a process dies. So the parts themselves are the position.
+
+Small parts are merged into larger ones. Those that a larger one covers are deleted a minute later, when no reader that
+saw them listed can still want to open them: by the sidecar that merged them while it lives, else by the next one that
+takes up the run. What covers them is durable by then, so it may die in the middle of that.
 """
 
 import asyncio
@@ -18,6 +21,7 @@ from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from time import monotonic
 from typing import TypeVar
 
 import duckdb
@@ -27,17 +31,19 @@ from sidecar.batch import Limits
 from sidecar.errors import DataRefused, SinkAway, SinkRefused, SinkShort, SourceGone
 from sidecar.feed import NOWHERE, Batch, FeedKey, Header, Place, longest_of
 from sidecar.migrate import load_statement
-from sidecar.parts import ANALYTICS, Part, chain, due_for_merging, part_at, parts_of
+from sidecar.parts import ANALYTICS, Part, chain, covered, due_for_merging, part_at, parts_of
 from sidecar.sink.port import Following
 
-__all__ = ["ParquetSink"]
+__all__ = ["GRACE_S", "ParquetSink"]
+
+GRACE_S = 60.0
+"""How long a part stays once a larger one covers it."""
 
 # The engine works in parallel only where it might give each thread 4 MiB a column; what it takes is far less.
 _MEMORY_LIMIT = "900MB"
 _FORMAT = "FORMAT parquet, COMPRESSION zstd, COMPRESSION_LEVEL 1, ROW_GROUP_SIZE 2048"
 _GROWTH = 4
 """How much larger than the first the parts of a stream become: the first is ready soon, later ones take less time."""
-_GRACE_S = 60.0
 _FOLDER, _LOCK = "genesis-lines-", ".lock"
 _ROOM_BYTES = 1 << 20
 _FILE_BYTES = 2 << 20
@@ -52,11 +58,14 @@ class ParquetSink:
     Args:
         runs_dir: Each run's parts are in ``<runs_dir>/<run_id>/analytics``.
         limits: How much makes one part.
+        grace_s: How long a part stays once a larger one covers it.
     """
 
-    def __init__(self, runs_dir: Path, limits: Limits = Limits()) -> None:  # noqa: B008  frozen
+    def __init__(self, runs_dir: Path, limits: Limits = Limits(), *, grace_s: float = GRACE_S) -> None:  # noqa: B008  frozen
         self._runs_dir = runs_dir
         self._limits = limits
+        self._grace_s = grace_s
+        self._due: dict[FeedKey, float] = {}  # feeds with parts to delete, to the monotonic time when they may be
         self._directories: dict[str, Path] = {}
         self._thread = ThreadPoolExecutor(1, "parquet")
         self._engine: duckdb.DuckDBPyConnection | None = None
@@ -79,8 +88,8 @@ class ParquetSink:
         await self._do(self._connection)
 
     async def place(self, key: FeedKey) -> Place:
-        """What the parts cover."""
-        return await self._do(lambda: self._place(key))
+        """What the parts cover; deletes those that have been covered by others for long enough."""
+        return await self._do(lambda: self._taken_up(key))
 
     async def load(self, batch: Batch) -> Place:
         """Writes one part, and before it one of dead letters if there are any."""
@@ -90,8 +99,15 @@ class ParquetSink:
         """Writes parts, each of as many batches as fit."""
         return await self._do(lambda: self._stream(first, following))
 
+    async def idle(self) -> None:
+        """Deletes the parts whose time has come."""
+        if any(monotonic() >= due for due in self._due.values()):
+            await self._do(self._delete_due)
+
     async def aclose(self) -> None:
-        """Stops the engine."""
+        """Deletes the parts whose time has come, and stops the engine. What is not due is left to the next sidecar."""
+        await self.idle()
+        self._due.clear()
         self._thread.shutdown(wait=True)
         if self._engine is not None:
             self._engine.close()
@@ -217,33 +233,63 @@ class ParquetSink:
             unfinished.unlink(missing_ok=True)
         return int(done[0]) if done else 0
 
+    def _taken_up(self, key: FeedKey) -> Place:
+        self._delete_if_free(key)
+        return self._place(key)
+
+    def _delete_due(self) -> None:
+        now = monotonic()
+        for key in [key for key, due in self._due.items() if now >= due]:
+            self._delete_if_free(key)
+
+    def _delete_if_free(self, key: FeedKey) -> None:
+        """Deletes what is covered; where another sidecar is at work, at a later try."""
+        self._due.pop(key, None)
+        directory = self.directory(key.run_id)
+        if directory.is_dir():
+            self._due[key] = monotonic() + self._grace_s
+            with suppress(OSError), _held(directory, wait=False):  # a directory that cannot be written can be read
+                self._delete(directory, key)
+
     def _tidy(self, directory: Path, key: FeedKey) -> None:
-        """Merges small parts, and deletes those that have been covered for a while and what a dead process left."""
+        """Merges small parts, and deletes those that have been covered for a while."""
         merging = due_for_merging(chain(parts_of(directory, key.kind)))
         if merging:
             self._merge(directory, key, merging)
-        parts = parts_of(directory, key.kind)
-        read = {part.path for part in chain(parts)}
-        covered = [part.path for part in parts if part.path not in read]
-        for path in (*covered, *directory.glob(".*.parquet.*")):
-            if time.time() - path.stat().st_ctime > _GRACE_S:  # noqa: TID251  held against the file system's clock
-                path.unlink(missing_ok=True)
+        self._delete(directory, key)
+
+    def _delete(self, directory: Path, key: FeedKey) -> None:
+        """Deletes parts that others have covered for a while, and what a dead process left."""
+        found = covered(parts_of(directory, key.kind))
+        since = [(part.path, max(_changed(each.path) for each in by)) for part, by in found]
+        since += [(path, _changed(path)) for path in directory.glob(".*.parquet.*")]
+        now = time.time()  # noqa: TID251  held against the file system's clock
+        old = [path for path, at in since if now - at > self._grace_s]
+        for path in old:
+            path.unlink(missing_ok=True)
+        if len(old) < len(since):
+            self._due[key] = monotonic() + self._grace_s
+        else:
+            self._due.pop(key, None)
 
     def _merge(self, directory: Path, key: FeedKey, parts: Sequence[Part]) -> None:
         listed = ", ".join(_quoted(str(part.path)) for part in parts)
         select = f"SELECT * FROM read_parquet([{listed}], union_by_name = true)"  # noqa: S608  paths of ours, quoted
         path = part_at(directory, key.kind, parts[0].first, parts[-1].last)
         self._copy(select, path, {}, self._notes(parts[-1].path))
-        for part in parts:
-            part.path.touch()  # their last minute begins
 
 
 @contextmanager
-def _held(directory: Path) -> Generator[None]:
-    """The directory's lock; waits for it."""
+def _held(directory: Path, *, wait: bool = True) -> Generator[None]:
+    """The directory's lock; waits for it, or raises `BlockingIOError`."""
     with (directory / ".lock").open("a") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
+        fcntl.flock(lock, fcntl.LOCK_EX if wait else fcntl.LOCK_EX | fcntl.LOCK_NB)
         yield
+
+
+def _changed(path: Path) -> float:
+    """When a file got its name or its contents."""
+    return path.stat().st_ctime
 
 
 class _Files:
@@ -295,7 +341,7 @@ def _sweep() -> None:
     """Deletes the files of processes that were killed."""
     for folder in Path(tempfile.gettempdir()).glob(f"{_FOLDER}*"):
         with suppress(OSError), (folder / _LOCK).open() as lock:
-            if time.time() - folder.stat().st_mtime > _GRACE_S:  # noqa: TID251  held against the file system's clock
+            if time.time() - folder.stat().st_mtime > GRACE_S:  # noqa: TID251  held against the file system's clock
                 fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
                 shutil.rmtree(folder)
 

@@ -5,7 +5,7 @@ from typing import Protocol, runtime_checkable
 
 from sidecar.feed import Batch, FeedKey, Place
 
-__all__ = ["Following", "Sink", "StreamingSink"]
+__all__ = ["Following", "Sink", "StreamingSink", "TidySink"]
 
 Following = Callable[[], Batch | None]
 """Reads the batch behind the one that it gave last, whose lines all become rows; None when there is none for now."""
@@ -76,4 +76,13 @@ class StreamingSink(Sink, Protocol):
             DataRefused: One of the lines cannot be read; it need not be one of ``first``.
             SinkError: As of `load`.
         """
+        ...
+
+
+@runtime_checkable
+class TidySink(Sink, Protocol):
+    """A store that has to clear away, later, what it needed for a while."""
+
+    async def idle(self) -> None:
+        """Clears away what may go now; costs nothing where nothing may. Called about once a second."""
         ...

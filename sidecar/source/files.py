@@ -156,10 +156,15 @@ class FileFeed:
         except (FileNotFoundError, NotADirectoryError):
             raise SourceGone(
                 f"{self.path} is gone: it was deleted after {self._line:,} lines had been loaded; nothing more of "
-                f"run {self.key.run_id} can be loaded, and what is loaded stays"
+                f"run {self.key.run_id} can be loaded, and {self._what_stays()}"
             ) from None
         except OSError as error:
             raise SourceError(f"{self.path} cannot be read: {error.strerror}") from None
+
+    def _what_stays(self) -> str:
+        if self.path.parent.is_dir():
+            return "what is loaded stays"
+        return "what ClickHouse has of it stays; Parquet parts were in its directory"
 
     def _next(self, file: BinaryIO, limits: Limits) -> Lines | None:
         size = file.seek(0, 2)

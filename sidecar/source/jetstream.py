@@ -16,6 +16,7 @@ import structlog
 
 from events.bus.port import Bus, Consumer, Delivery
 from events.errors import BusError, BusUnavailable, StreamLost
+from events.run_id import is_run_id
 from sidecar.batch import Limits
 from sidecar.errors import SourceAway, SourceError
 from sidecar.feed import FeedKey, Header, Lines, Place
@@ -29,6 +30,7 @@ _UNACKNOWLEDGED = 50_000
 _HELD_BYTES = 48 << 20
 _WAIT_S = 0.25
 _MISSING_S = 3.0
+_SHOWN = 120  # characters of what others sent
 
 
 class _RunFeed:
@@ -163,11 +165,16 @@ class JetStreamSource:
         return await self._consumer.fetch(_FETCH, wait_s=_WAIT_S)
 
     async def _sorted(self, deliveries: Sequence[Delivery]) -> list[Feed]:
-        """Gives each run its events, and tells the bus of those that the sink has already."""
+        """Gives each run its events, and tells the bus of those that the sink has already or that are of no run."""
         assert self._consumer is not None
         touched: dict[str, Feed] = {}
-        known: list[Delivery] = []
+        known = [delivery for delivery in deliveries if not is_run_id(delivery.run_id)]  # it could be any path
+        if known:
+            why = f"{known[0].run_id[:_SHOWN]!r} is no run's id: letters, digits, '.', '_' and '-', 101 at most"
+            self._log.error("messages are ignored", count=len(known), why=why)
         for delivery in deliveries:
+            if not is_run_id(delivery.run_id):
+                continue
             feed = self._feeds.get(delivery.run_id)
             if feed is None:
                 feed = _RunFeed(delivery.run_id, lambda: self._consumer, self._drained)

@@ -1,6 +1,6 @@
 -- title: Activity of runs
 -- answers: Which runs are being written, how fast, and how long ago did the last event of each reach this store?
--- minutes integer = 5: How far back the rate looks, from a run's last event.
+-- minutes count = 5: How far back the rate looks, from a run's last event.
 SELECT
     runs.run_id AS run_id,
     runs.problem AS problem,

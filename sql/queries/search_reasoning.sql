@@ -2,7 +2,7 @@
 -- answers: Where did a model's reasoning use all of these words, in any order and case?
 -- text text: The words; each is matched as a whole.
 -- run run = all: A run: its id, its directory, latest, or all.
--- most integer = 100: Rows at most, the newest first.
+-- most count = 100: Rows at most, the newest first.
 SELECT time, run_id, sequence, program_id, model, reasoning
 FROM genesis_logs
 WHERE hasAllTokens(reasoning, $text) AND ($run = 'all' OR run_id = $run)

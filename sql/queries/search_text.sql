@@ -2,7 +2,7 @@
 -- answers: Where does a text stand in reasoning, replies, rationales, code, feedback or messages, ignoring case?
 -- text text: A part of what is looked for, as it stands.
 -- run run = all: A run: its id, its directory, latest, or all.
--- most integer = 100: Rows at most, the newest first.
+-- most count = 100: Rows at most, the newest first.
 SELECT time, run_id, sequence, type, program_id, model, reasoning, response, rationale, feedback, message
 FROM genesis_logs
 WHERE ($run = 'all' OR run_id = $run) AND (

@@ -1,10 +1,13 @@
 """Run ids and types as subjects, and back."""
 
+from pathlib import PurePosixPath
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from events.bus.subject import filter_of, matches, run_and_type, subject_of, token_of
+from events.run_id import is_run_id
 from events.types import CATALOGUE
 
 RUN_IDS = st.from_regex(r"[A-Za-z0-9][A-Za-z0-9._-]{0,100}", fullmatch=True)
@@ -34,6 +37,17 @@ def test_a_foreign_subject_is_refused() -> None:
     for subject in ("orders.new", "genesis.events.r", "genesis.eventsx.r.run.started"):
         with pytest.raises(ValueError, match="is not genesis"):
             run_and_type(subject)
+
+
+@given(RUN_IDS)
+def test_what_the_rule_allows_is_a_run_s_id_and_a_plain_name(run_id: str) -> None:
+    assert is_run_id(run_id)
+    assert PurePosixPath("runs", run_id).parent == PurePosixPath("runs")
+
+
+@pytest.mark.parametrize("text", ["", ".", "..", "../x", "a/b", "/a", ".x", "a\n", "é", "a" * 102, "a\\b", "a\0"])
+def test_what_could_lead_elsewhere_is_no_run_s_id(text: str) -> None:
+    assert not is_run_id(text)
 
 
 def test_patterns() -> None:

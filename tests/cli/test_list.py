@@ -58,9 +58,26 @@ def test_list_shows_every_run_and_passes_over_what_is_none(home: Path, log: Path
 
 
 def test_a_folder_without_runs_is_no_error(tmp_path: Path) -> None:
-    done = genesis("list", "--runs-dir", "elsewhere", cwd=tmp_path)
-    assert (done.returncode, done.stdout) == (0, "")
-    assert "there are no runs in elsewhere" in done.stderr
+    (tmp_path / "elsewhere").mkdir()
+    for folder in ("elsewhere", "runs"):  # the usual one is made by the first run
+        done = genesis("list", "--runs-dir", folder, cwd=tmp_path)
+        assert (done.returncode, done.stdout) == (0, "")
+        assert f"there are no runs in {folder}" in done.stderr
+
+
+@pytest.mark.parametrize("command", [("list",), ("query", "SELECT 1"), ("query", "runs_overview", "--engine", "chdb")])
+def test_a_folder_that_is_none_is_an_error_that_names_it(command: tuple[str, ...], tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    for folder, said in (("nope", "there is no folder nope"), ("file", "file is a file")):
+        done = genesis(*command, "--runs-dir", folder, cwd=tmp_path)
+        assert (done.returncode, done.stdout) == (2, "")
+        assert said in done.stderr
+
+
+def test_a_sidecar_that_is_to_load_once_names_a_folder_that_is_none(tmp_path: Path) -> None:
+    done = genesis("sidecar", "--once", "runs_dir=nope", cwd=tmp_path)
+    assert done.returncode == 2
+    assert "there is no folder nope" in done.stderr
 
 
 def test_latest_is_the_run_last_written_to(home: Path, log: Path) -> None:

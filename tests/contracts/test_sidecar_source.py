@@ -17,6 +17,7 @@ from sidecar.feed import FeedKey, Place
 from sidecar.loader import Loader
 from sidecar.metrics import Metrics
 from sidecar.sink.memory import MemorySink
+from sidecar.sink.parquet import ParquetSink
 from sidecar.source.files import FileSource
 from sidecar.source.jetstream import JetStreamSource
 from sidecar.source.port import Feed, Source
@@ -200,3 +201,36 @@ def test_two_sidecars_that_share_a_consumer_load_each_event_once(tmp_path: Path)
         assert sink.rows[FeedKey("a", "events")] == log.path.read_bytes().splitlines()
 
     asyncio.run(asyncio.wait_for(go(), 60))
+
+
+OUTSIDE = ("../outside", "..", "a/../../outside", ".hidden", "x" * 102, "r\n")
+
+
+@pytest.mark.parametrize("kind", ["memory", "jetstream"])
+def test_a_message_whose_subject_names_no_run_writes_nothing_and_the_rest_goes_on(
+    kind: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Whoever may publish may name any path in a subject, percent-encoded."""
+
+    async def go() -> None:
+        async with place(kind, tmp_path) as where:
+            for number, run_id in enumerate((*OUTSIDE, f"{tmp_path}/outside")):
+                log = Writer(tmp_path / "logs" / str(number), run_id).append(5)
+                await where.put(log, 0)
+            await where.put(Writer(tmp_path / "logs" / "good", "good").append(5), 0)
+            before = {path for path in tmp_path.rglob("*") if "nats" not in path.parts}
+            for _ in range(2):
+                sink = ParquetSink(tmp_path / "runs")
+                loader = Loader(where.make(), sink, limits=Limits(), metrics=Metrics(), clock=system_clock)
+                await loader.run(follow=False)
+                assert loader.problems == []
+                assert set(loader.lines) <= {"good"}
+                await sink.aclose()
+            made = {path for path in tmp_path.rglob("*") if "nats" not in path.parts} - before
+            assert made
+            assert all(path.is_relative_to(tmp_path / "runs" / "good") for path in made - {tmp_path / "runs"})
+
+    asyncio.run(asyncio.wait_for(go(), 120))
+    told = capsys.readouterr().out
+    assert told.count("messages are ignored") == 1  # they are not handed out again
+    assert "'../outside' is no run's id" in told

@@ -1,10 +1,11 @@
 """``genesis query`` without a server: logs, parts and both; what is refused; what is told of broken lines."""
 
 import json
+import re
 import socket
 import subprocess
 import sys
-from contextlib import ExitStack
+from collections.abc import Iterator
 from pathlib import Path
 
 import duckdb
@@ -174,12 +175,58 @@ def test_one_engine_answers_again_after_a_statement_that_it_refused(runs: Path) 
 
 @pytest.mark.parametrize(
     "arguments",
-    [["most=x", "text=a"], ["most=9223372036854775808", "text=a"], ["text=a", "nope=1"], ["run=nope", "text=a"], []],
+    [
+        ["most=x", "text=a"],
+        ["most=-1", "text=a"],
+        ["most=0", "text=a"],
+        ["most=9223372036854775808", "text=a"],
+        ["text=a", "nope=1"],
+        ["run=nope", "text=a"],
+        [],
+    ],
 )
 def test_parameters_of_a_named_query_are_checked(arguments: list[str], runs: Path) -> None:
     done = genesis("query", "search_reasoning", *arguments, cwd=runs.parent)
     assert done.returncode == 2
     assert done.stderr.startswith("error: ")
+
+
+def test_a_count_below_one_is_told_the_rule_before_any_engine_is_asked(runs: Path) -> None:
+    for engine in ("duckdb", "clickhouse"):
+        done = genesis("query", "search_reasoning", "text=a", "most=-1", "--engine", engine, cwd=runs.parent)
+        assert done.returncode == 2
+        assert done.stderr == "error: most='-1': a whole number of 1 or more is needed\n"
+
+
+@pytest.mark.parametrize("comment", ["-- what is this?\n", "--what is this?\n", "--\n", "-- a = b\n", "/* a */ -- b\n"])
+def test_a_statement_may_begin_with_a_comment(comment: str, runs: Path) -> None:
+    assert ask(runs.parent, f"{comment}SELECT $n AS n -- that", "n=1") == [{"n": 1}]
+    done = genesis("query", f"{comment}SELECT 1 AS n", "--explain", cwd=runs.parent)
+    assert done.returncode == 0, done.stderr
+
+
+def test_options_are_no_comments(runs: Path) -> None:
+    done = genesis("query", "SELECT 1 AS n", "--format=csv", "--output=a file.csv", cwd=runs.parent)
+    assert done.returncode == 0, done.stderr
+    assert (runs.parent / "a file.csv").read_text() == "n\n1\n"
+    done = genesis("query", "--explian", "SELECT 1", cwd=runs.parent)
+    assert done.returncode == 2
+    assert "--explian" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        (["--engine", "duckdb", "--clickhouse", "http://127.0.0.1:9"], "--engine duckdb and --clickhouse"),
+        (["--engine", "duckdb", "--chdb", "x"], "--engine duckdb and --chdb"),
+        (["--engine", "chdb", "--clickhouse", "http://127.0.0.1:9"], "--engine chdb and --clickhouse"),
+        (["--clickhouse", "http://127.0.0.1:9", "--chdb", "x"], "--clickhouse and --chdb"),
+    ],
+)
+def test_two_stores_are_refused(options: list[str], said: str, runs: Path) -> None:
+    done = genesis("query", "SELECT 1", *options, cwd=runs.parent)
+    assert done.returncode == 2
+    assert f"{said} are two stores" in done.stderr
 
 
 def test_formats_hold_the_same_rows(runs: Path) -> None:
@@ -193,6 +240,38 @@ def test_formats_hold_the_same_rows(runs: Path) -> None:
     assert genesis("query", sql, "-f", "arrow", "-o", "a.arrow", cwd=cwd).returncode == 0
     table = pyarrow.ipc.open_file(str(cwd / "a.arrow")).read_all()
     assert [tuple(row.values()) for row in table.to_pylist()] == rows
+
+
+@pytest.mark.parametrize("columns", [None, 80, 120, 200])
+def test_what_is_too_wide_for_a_table_is_shown_a_column_a_line(columns: int | None, runs: Path) -> None:
+    def lines(*asked: str) -> list[str]:
+        done = genesis("query", *asked, cwd=runs.parent, env={"COLUMNS": str(columns)} if columns else {})
+        assert done.returncode == 0, done.stderr
+        assert all(len(line) <= (columns or 120) for line in done.stdout.splitlines())
+        return done.stdout.splitlines()
+
+    shown = lines("runs_overview")
+    wide = columns == 200
+    assert ("llm_responses" in shown[0]) is wide
+    assert any(line.split()[:2] == ["llm_responses", "0"] for line in shown) is not wide
+    assert shown[-1] == "(1 row)"
+    shown = lines("SELECT * FROM genesis_logs WHERE sequence < 3 ORDER BY sequence")
+    names = list(ask(runs.parent, "SELECT * FROM genesis_logs LIMIT 1")[0])
+    one, two = shown.index("row 1"), shown.index("row 2")
+    assert [line.split()[0] for line in shown[one + 1 : two] if line.startswith("  ") and line[2] != " "] == names
+    assert "".join(line.strip() for line in shown).count("…") <= 2  # values that are longer than is shown
+    assert shown[-1] == "(2 rows)"
+    assert "row 1" not in lines("best_so_far")
+    assert lines("SELECT * FROM genesis_logs WHERE false")[-1] == "(0 rows)"
+
+
+def test_a_table_breaks_long_texts_alone(runs: Path) -> None:
+    sql = "SELECT time, repeat('some words ', 60) AS words, 'p000001' AS program, repeat('x\n', 60) AS many_lines"
+    done = genesis("query", f"{sql} FROM events LIMIT 1", cwd=runs.parent, env={"COLUMNS": "80"})
+    head, first = done.stdout.splitlines()[0], done.stdout.splitlines()[2]
+    assert head.split() == ["time", "words", "program", "many_lines"]
+    assert re.fullmatch(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d +some words .* p000001 +x", first)
+    assert sum(line.endswith((" x", " x…")) for line in done.stdout.splitlines()) == 12
 
 
 def test_explain_says_how(runs: Path) -> None:
@@ -331,28 +410,82 @@ def test_a_chdb_without_a_run_says_how_to_load_one(tmp_path: Path) -> None:
     assert "Traceback" not in done.stderr
 
 
+@pytest.fixture(scope="module")
+def on_server(in_chdb: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The golden run on a server; gives its address."""
+    server = ClickHouseServer(tmp_path_factory.mktemp("clickhouse"))
+    done = genesis("sidecar", "--once", f"clickhouse.url={server.url}", cwd=in_chdb.parent)
+    assert done.returncode == 0, done.stderr
+    yield server.url
+    server.kill()
+
+
+def test_a_run_that_the_store_does_not_have_is_an_error_in_every_engine(
+    in_chdb: Path, on_server: str, tmp_path: Path
+) -> None:
+    (tmp_path / "runs").mkdir()
+    for where in ([], ["--clickhouse", on_server], ["--chdb", str(in_chdb)]):
+        for asked in (["best_so_far"], ["SELECT count(*) AS n FROM events WHERE run_id = $run"]):
+            done = genesis("query", *asked, "run=nope", *where, cwd=tmp_path)
+            assert (done.returncode, done.stdout) == (2, "")
+            assert re.match(r"error: no run (at )?'nope'", done.stderr), done.stderr
+    Writer(tmp_path / "runs" / "local", "local").append(3)
+    done = genesis("query", "best_so_far", "run=local", "--clickhouse", on_server, cwd=tmp_path)
+    assert done.returncode == 2
+    assert f"no run 'local' in ClickHouse at {on_server}, database genesis" in done.stderr
+    assert "'genesis sidecar --once' loads others" in done.stderr
+    assert ask(tmp_path, "SELECT $run AS run", "run=v1-toy", "--clickhouse", on_server) == [{"run": "v1-toy"}]
+
+
+def test_a_database_that_is_not_there_is_told_with_how_to_load_one(
+    in_chdb: Path, on_server: str, tmp_path: Path
+) -> None:
+    done = genesis("query", "runs_overview", "--clickhouse", on_server, "--database", "nodb", cwd=tmp_path)
+    assert done.returncode == 3
+    command = f"genesis sidecar --once clickhouse.url={on_server} clickhouse.database=nodb"
+    assert f"has no database 'nodb': '{command}' loads runs into it" in done.stderr
+    done = genesis("query", "runs_overview", "--chdb", str(in_chdb), "--database", "nodb", cwd=tmp_path)
+    assert done.returncode == 3
+    assert f"'genesis sidecar --once --chdb {in_chdb} clickhouse.database=nodb' loads runs into it" in done.stderr
+    for where in (["--clickhouse", on_server], ["--chdb", str(in_chdb)]):
+        done = genesis("query", "SELECT * FROM nodb.events", *where, cwd=tmp_path)
+        assert done.returncode == 2
+        assert "nodb" in done.stderr
+        assert "loads runs into it" not in done.stderr
+
+
+def test_an_answer_that_cannot_be_read_is_not_a_server_that_cannot_be_reached(
+    in_chdb: Path, on_server: str, tmp_path: Path
+) -> None:
+    for where in (["--clickhouse", on_server], ["--chdb", str(in_chdb)]):
+        done = genesis("query", "SELECT sumState(sequence) AS s FROM events", *where, cwd=tmp_path)
+        assert done.returncode == 2
+        assert "the answer cannot be read" in done.stderr
+        assert "CAST" in done.stderr
+        assert "cannot be reached" not in done.stderr
+
+
 @pytest.mark.parametrize("engine", ["chdb", "clickhouse", "duckdb"])
-def test_an_answer_without_rows_still_says_its_columns(engine: str, in_chdb: Path, tmp_path: Path) -> None:
-    with ExitStack() as held:
-        where = {"chdb": ["--chdb", str(in_chdb)], "duckdb": ["--runs-dir", str(in_chdb.parent / "runs")]}
-        if engine == "clickhouse":
-            server = ClickHouseServer(tmp_path / "clickhouse")
-            held.callback(server.kill)
-            done = genesis("sidecar", "--once", f"clickhouse.url={server.url}", cwd=in_chdb.parent)
-            assert done.returncode == 0, done.stderr
-            where["clickhouse"] = ["--clickhouse", server.url]
-        options = ["said=nobody said that", "--engine", engine, *where[engine]]
-        for sql, names in zip(NOTHING, NAMES, strict=True):
-            given = options if "$said" in sql else options[1:]
-            csv = genesis("query", sql, *given, "-f", "csv", cwd=tmp_path)
-            assert (csv.returncode, csv.stdout) == (0, ",".join(names) + "\n"), csv.stderr
-        shown = genesis("query", sql, *given, cwd=tmp_path).stdout.splitlines()
-        assert shown[0].split() == names and shown[-1] == "(0 rows)"
-        assert json.loads(genesis("query", sql, *given, "--json", cwd=tmp_path).stdout) == []
-        assert genesis("query", sql, *given, "-f", "parquet", "-o", "a.parquet", cwd=tmp_path).returncode == 0
-        assert pyarrow.parquet.read_table(str(tmp_path / "a.parquet")).column_names == names
-        assert genesis("query", sql, *given, "-f", "arrow", "-o", "a.arrow", cwd=tmp_path).returncode == 0
-        assert pyarrow.ipc.open_file(str(tmp_path / "a.arrow")).read_all().column_names == names
+def test_an_answer_without_rows_still_says_its_columns(
+    engine: str, in_chdb: Path, on_server: str, tmp_path: Path
+) -> None:
+    where = {
+        "chdb": ["--chdb", str(in_chdb)],
+        "clickhouse": ["--clickhouse", on_server],
+        "duckdb": ["--runs-dir", str(in_chdb.parent / "runs")],
+    }
+    options = ["said=nobody said that", "--engine", engine, *where[engine]]
+    for sql, names in zip(NOTHING, NAMES, strict=True):
+        given = options if "$said" in sql else options[1:]
+        csv = genesis("query", sql, *given, "-f", "csv", cwd=tmp_path)
+        assert (csv.returncode, csv.stdout) == (0, ",".join(names) + "\n"), csv.stderr
+    shown = genesis("query", sql, *given, cwd=tmp_path).stdout.splitlines()
+    assert shown[0].split() == names and shown[-1] == "(0 rows)"
+    assert json.loads(genesis("query", sql, *given, "--json", cwd=tmp_path).stdout) == []
+    assert genesis("query", sql, *given, "-f", "parquet", "-o", "a.parquet", cwd=tmp_path).returncode == 0
+    assert pyarrow.parquet.read_table(str(tmp_path / "a.parquet")).column_names == names
+    assert genesis("query", sql, *given, "-f", "arrow", "-o", "a.arrow", cwd=tmp_path).returncode == 0
+    assert pyarrow.ipc.open_file(str(tmp_path / "a.arrow")).read_all().column_names == names
 
 
 def test_a_statement_for_chdb_may_speak_of_files_in_its_texts(in_chdb: Path, tmp_path: Path) -> None:
@@ -385,6 +518,7 @@ def test_the_sidecar_command_loads_runs_and_refuses_what_it_cannot_do(runs: Path
         (["clickhouse.url=nonsense"], "no address of ClickHouse"),
         (["clickhouse.url=http://u:p4ss@h:1"], "has a user or a password in it"),
         (["nope"], "no run at 'nope'"),
+        (["nats.url=nats://127.0.0.1:1", "v1-toy"], "nats.url names a broker to read from: choose one"),
         (["--metrics", "x"], "HOST:PORT is needed"),
         (["clickhouse.url=http://127.0.0.1:9", "--chdb", "x"], "two stores"),
     ):

@@ -20,8 +20,8 @@ import pytest
 from events.bus import NatsSettings
 from sidecar.batch import Limits
 from sidecar.clock import system_clock
-from sidecar.errors import DataRefused, SinkAway, SinkRefused, SourceAway, SourceError
-from sidecar.feed import Batch, FeedKey, Place
+from sidecar.errors import DataRefused, SinkAway, SinkRefused, SourceAway, SourceError, SourceGone
+from sidecar.feed import Batch, FeedKey, Header, Place
 from sidecar.http import serving
 from sidecar.loader import Loader
 from sidecar.metrics import Metrics
@@ -29,9 +29,9 @@ from sidecar.parts import chain, parts_of
 from sidecar.service import Settings
 from sidecar.settings import ClickHouseSettings
 from sidecar.sink.memory import MemorySink
-from sidecar.source.files import FileSource
+from sidecar.source.files import FileFeed, FileSource
 from tests.cli.brokers import served
-from tests.sidecar.logs import Writer
+from tests.sidecar.logs import STARTED, Writer
 from tests.sidecar.servers import ClickHouseServer
 from tests.sidecar.stores import HELD, SMALL, clickhouse_rows, expected, load, parquet_rows
 
@@ -186,6 +186,18 @@ def test_a_run_that_is_deleted_while_it_is_read_is_named_and_the_others_go_on(tm
     assert str(runs / "gone" / "evolution_events.jsonl") in problems[0]
     assert "gone" in problems[0]
     assert len(sink.rows[FeedKey("stays", "events")]) == 75
+
+
+def test_what_stays_of_a_run_that_was_deleted_is_said_as_it_is(tmp_path: Path) -> None:
+    log = Writer(tmp_path / "r", "r").append(5)
+    feed = FileFeed(log.path, FeedKey("r", "events"), Header(STARTED, "toy"))
+    assert feed.read(Place(0), Limits()) is not None
+    log.path.unlink()
+    with pytest.raises(SourceGone, match=r"after 5 lines had been loaded; .* and what is loaded stays$"):
+        feed.read(Place(5), Limits())
+    (tmp_path / "r").rmdir()
+    with pytest.raises(SourceGone, match=r"what ClickHouse has of it stays; Parquet parts were in its directory$"):
+        feed.read(Place(5), Limits())
 
 
 def test_a_log_that_was_replaced_is_refused_by_name(tmp_path: Path) -> None:

@@ -7,7 +7,8 @@ from typing import Any, cast
 
 import orjson
 from rich import box
-from rich.console import RenderableType
+from rich.cells import cell_len
+from rich.console import Console, ConsoleOptions, RenderableType, RenderResult
 from rich.table import Table
 from rich.text import Text
 
@@ -16,20 +17,58 @@ from genesis.query.port import Answer
 
 __all__ = ["plain", "rows_of_answer", "rows_of_queries", "spelled"]
 
-_WIDEST = 400  # characters of one value in a table; CSV and JSON have it whole
+_LONGEST = 400  # characters of one value that are shown; CSV and JSON have it whole
+_MOST_LINES = 12
+_WHOLE = 24  # columns that a value of a table has at least, where it needs as many
+_GAP = 3  # columns between two of a table
 
 
 def rows_of_answer(answer: Answer) -> Iterator[RenderableType]:
-    """A table, and how many rows it has."""
-    rows = [[_seen(value) for value in row] for row in answer.rows]
-    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False)
-    for number, column in enumerate(answer.columns):
-        numeric = bool(rows) and all(_is_number(row[number]) for row in rows if row[number])
-        table.add_column(Text(column), justify="right" if numeric else "left", overflow="fold")
-    for row in rows:
-        table.add_row(*(Text(_short(value)) for value in row))
-    yield table
+    """The rows, and how many there are."""
+    rows = [[_short(_seen(value)) for value in row] for row in answer.rows]
+    yield _Rows(answer.columns, rows)
     yield Text(f"({len(rows):,} row{'' if len(rows) == 1 else 's'})")
+
+
+class _Rows:
+    """A table where it fits; else one column a line, row by row.
+
+    It fits when nothing has to be broken but texts that are longer than `_WHOLE`.
+    """
+
+    def __init__(self, columns: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
+        self._columns = columns
+        self._rows = rows
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        widths = [max((_width(row[number]) for row in self._rows), default=0) for number in range(len(self._columns))]
+        least = [max(cell_len(name), min(width, _WHOLE)) for name, width in zip(self._columns, widths, strict=True)]
+        if sum(least) + _GAP * (len(least) - 1) <= options.max_width:
+            whole = [width <= wanted for width, wanted in zip(widths, least, strict=True)]
+            yield self._table(whole)
+        else:
+            yield self._records()
+
+    def _table(self, whole: Sequence[bool]) -> Table:
+        table = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False)
+        for number, column in enumerate(self._columns):
+            numeric = bool(self._rows) and all(_is_number(row[number]) for row in self._rows if row[number])
+            justify = "right" if numeric else "left"
+            table.add_column(Text(column), justify=justify, overflow="fold", no_wrap=whole[number])
+        for row in self._rows:
+            table.add_row(*map(Text, row))
+        return table
+
+    def _records(self) -> Table:
+        grid = Table.grid(padding=(0, 2, 0, 0))
+        grid.add_column(overflow="fold")
+        grid.add_column(overflow="fold")
+        for number, row in enumerate(self._rows or [[""] * len(self._columns)], 1):
+            if self._rows:
+                grid.add_row(Text(f"row {number}", style="bold"), "")
+            for name, value in zip(self._columns, row, strict=True):
+                grid.add_row(Text(f"  {name}"), Text(value))
+        return grid
 
 
 def rows_of_queries(queries: Sequence[NamedQuery]) -> Iterator[RenderableType]:
@@ -98,5 +137,11 @@ def _is_number(text: str) -> bool:
     return True
 
 
+def _width(text: str) -> int:
+    return max(map(cell_len, text.splitlines()), default=0)
+
+
 def _short(text: str) -> str:
-    return text if len(text) <= _WIDEST else f"{text[:_WIDEST]}…"
+    lines = text[:_LONGEST].split("\n")
+    shown = "\n".join(lines[:_MOST_LINES])
+    return shown if len(shown) == len(text) else f"{shown}…"
