@@ -146,15 +146,15 @@ def test_killed_and_resumed_nothing_is_paid_for_twice(tmp_path: Path) -> None:
 
 def test_when_its_budget_is_used_up_texts_are_compared(tmp_path: Path, server: LlmServer) -> None:
     server.script(various)
-    few = ("budget.purposes={embedding: {calls: 12}}", "llm.concurrency=2", "novelty.embedding_threshold=1.0")
-    done = evolve(tmp_path, server, *few, evaluations=40)
+    few = ("budget.purposes={embedding: {calls: 5}}", "window=1", "novelty.embedding_threshold=1.0")
+    done = evolve(tmp_path, server, *few, evaluations=60)
     assert done.returncode == 0, done.stderr
     run = talked(tmp_path)
     judged = facts(run, NoveltyJudged)
     assert {data.fallback for data in judged} == {None, "budget"}
     for data in judged:
         assert (data.measure, data.by) == ((MODEL, MODEL) if data.fallback is None else ("text", "similarity"))
-    assert len(embedded(run)) == sum(texts_of(server).values()) == 12
+    assert len(embedded(run)) == sum(texts_of(server).values()) == 5
     stopped = facts(run, RunStopped)[-1]
     assert stopped.reason == "completed"
     check_log(tmp_path)
