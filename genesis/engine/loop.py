@@ -206,11 +206,10 @@ class Loop:
         async def emit(fact: AnyPayload) -> None:
             if self._interrupted.is_set() and _asks((fact,)) and not held:
                 raise _Dropped
+            self._hears(request, fact)
             if self._state.config.ordered:
                 held.append(fact)
-                self._hears(request, fact, is_recorded=False)
                 return
-            self._hears(request, fact, is_recorded=True)
             recorded: asyncio.Future[None] = asyncio.get_running_loop().create_future()
             self._words.put_nowait(_Word(request, (fact,), final=False, recorded=recorded))
             await recorded
@@ -241,11 +240,11 @@ class Loop:
         finally:
             del self._talking[request.sequence]
 
-    def _hears(self, request: Pending, fact: AnyPayload, *, is_recorded: bool) -> None:
+    def _hears(self, request: Pending, fact: AnyPayload) -> None:
         talk = self._talking.get(request.sequence)
         if talk is None or not isinstance(fact, LlmRequested | LlmFailed | LlmResponded):
             return
-        talk.is_heard = isinstance(fact, LlmRequested) or not is_recorded
+        talk.is_heard = isinstance(fact, LlmRequested) or self._state.config.ordered
         if self._interrupted.is_set() and not talk.is_heard:
             asyncio.get_running_loop().call_later(_LAST_WORD_S, self._drop_silent)
 

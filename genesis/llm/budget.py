@@ -75,6 +75,11 @@ class _Account:
     reserved: Spent = Spent()
     lost: Spent = Spent()
 
+    @property
+    def used(self) -> Spent:
+        """What no call that ends can give back."""
+        return self.spent + self.lost
+
     def passed(self, planned: Spent) -> Iterator[str]:
         """Names of the limits that would be passed with this in all."""
         for name in ("usd", "tokens", "calls", "call_s"):
@@ -179,11 +184,10 @@ class Budget:
             (name, self._accounts[name]) for name in names if name in self._accounts
         ]
         for name, account in named:
-            if (limit := next(account.passed(account.spent + account.lost + asked.worst), None)) is not None:
+            if (limit := next(account.passed(account.used + asked.worst), None)) is not None:
                 return Refusal(_too_much(name, account, limit, asked))
-        for _, account in named:
-            if any(account.passed(account.spent + account.lost + account.reserved + asked.worst)):
-                return None
+        if any(any(account.passed(account.used + account.reserved + asked.worst)) for _, account in named):
+            return None
         for _, account in named:
             account.reserved += asked.worst
         return asked
@@ -239,9 +243,8 @@ def _too_much(name: Account, account: _Account, limit: str, asked: Reservation) 
     lost = getattr(account.lost, limit)
     held = f", {_shown(lost)} held for calls that were in flight when a process was killed" if lost else ""
     return (
-        f"{key} = {_shown(allowed)} is used up: {_shown(taken)} spent{held}, and this call could take {_shown(needed)} "
-        "more; "
-        f"it was not sent. Raise {key}{_or_lower(limit, asked.purpose)}"
+        f"{key} = {_shown(allowed)} is used up: {_shown(taken)} spent{held}, and this call could take "
+        f"{_shown(needed)} more; it was not sent. Raise {key}{_or_lower(limit, asked.purpose)}"
     )
 
 

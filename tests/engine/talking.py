@@ -87,11 +87,11 @@ class Judge:
     """Evaluations that the program's text alone decides, after a pause that differs by process."""
 
     def __init__(self, past: Past, state: State, jitter: random.Random) -> None:
-        self.library = Library(past, state)
+        self.programs = Library(past, state)
         self.jitter = jitter
         self.mutations = Offline(
             state=state,
-            library=self.library,
+            library=self.programs,
             seeds={f"{name}.py": _seed(number) for number, name in enumerate("abcd")},
             proposer=InProcess(),
             evaluator=None,  # this class evaluates
@@ -104,7 +104,7 @@ class Judge:
         return self._evaluate(request.data.program)
 
     def _evaluate(self, program: str) -> AnyPayload:
-        text = self.library[program].text
+        text = self.programs[program].text
         usage = UsageRecord(wall_s=0.1, cpu_s=0.1, max_rss_bytes=1)
         dice = random.Random(hashlib.sha256(text.encode()).digest())
         if dice.random() < 0.15:
