@@ -118,7 +118,8 @@ def test_analysis_keeps_to_its_share_of_all_calls_at_every_moment(whole: Crashin
         calls += 1
         analysis += event.data.purpose not in {"mutation", "repair"}
         assert analysis <= 0.25 * calls
-    assert analysis > 0.1 * calls, "and it makes use of it"
+    rejected = Counter((event.data.reason, event.data.message) for event in of(whole, MutationRejected))
+    assert analysis > 0.1 * calls, f"and it makes use of it: {calls} calls, rejected {rejected.most_common(3)}"
 
 
 @pytest.mark.parametrize("grey", [0.0, 0.9])
