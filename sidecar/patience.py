@@ -44,7 +44,7 @@ class Patience:
         self._failures += 1
         if self._most_s is None:
             return wait_s
-        left_s = self._since + self._most_s - now
+        left_s = self._most_s - (now - self._since)
         if left_s <= 0:
             raise type(error)(
                 f"{error}; it was waited for {self._most_s:g} s: what is loaded stays, and the next start goes on from "

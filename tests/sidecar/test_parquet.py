@@ -80,12 +80,13 @@ def test_a_sidecar_that_goes_on_after_the_run_deletes_what_it_merged(tmp_path: P
         following = asyncio.create_task(loader.run(follow=True))
         while loader.lines.get("r") != 100:
             await asyncio.sleep(0.02)
-        while directly(runs) != 100:
+        while [part.path for part in chain(parts_of(runs / "r" / "analytics", "events"))] != files(runs):
             await asyncio.sleep(0.1)
         loader.drain()
         await following
 
     asyncio.run(asyncio.wait_for(go(), 60))
+    assert directly(runs) == 100
     assert parquet_rows(runs, HELD) == expected(log.hashes)
 
 
