@@ -257,18 +257,20 @@ class FileSource:
             each.mkdir(parents=True, exist_ok=True)
         # a file system without notifications is looked through once a second
         async for changes in awatch(*watched, debounce=100, step=20, rust_timeout=1000, yield_on_timeout=True):
-            changed = {Path(path).parent for _, path in changes if Path(path).name in _KINDS}
+            changed = {path.parent if path.name in _KINDS else path for path in (Path(each) for _, each in changes)}
             yield self._found(sorted(filter(self._ours, changed)) if changes else self._directories())
 
     def _ours(self, directory: Path) -> bool:
         return directory.parent == self._runs_dir or directory in self._runs
 
     def _directories(self) -> list[Path]:
+        """Those of runs, and those that were: nobody may have told that they are gone."""
         if self._runs_dir is None:
             return list(self._runs)
+        known = {path.parent for path in self._feeds}
         if not self._runs_dir.is_dir():
-            return []
-        return sorted(each for each in self._runs_dir.iterdir() if (each / EVENTS).is_file())
+            return sorted(known)
+        return sorted(known.union(each for each in self._runs_dir.iterdir() if (each / EVENTS).is_file()))
 
     def _found(self, directories: Iterable[Path]) -> list[Feed]:
         return [feed for directory in directories for name in _KINDS if (feed := self._feed(directory / name))]
