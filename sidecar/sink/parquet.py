@@ -139,12 +139,16 @@ class ParquetSink:
         return self._engine
 
     def _place(self, key: FeedKey) -> Place:
-        parts = chain(parts_of(self.directory(key.run_id), key.kind))
-        if not parts:
-            return NOWHERE
-        notes = self._notes(parts[-1].path)
-        header = Header(datetime.fromisoformat(notes["started"]), notes["problem"])
-        return Place(parts[-1].last, notes["hash"], int(notes["next_byte"]) or None, header)
+        while parts := chain(parts_of(self.directory(key.run_id), key.kind)):
+            try:
+                notes = self._notes(parts[-1].path)
+            except duckdb.IOException:
+                if parts[-1].path.exists():
+                    raise
+                continue  # another sidecar has merged it since it was listed
+            header = Header(datetime.fromisoformat(notes["started"]), notes["problem"])
+            return Place(parts[-1].last, notes["hash"], int(notes["next_byte"]) or None, header)
+        return NOWHERE
 
     def _notes(self, path: Path) -> dict[str, str]:
         found = self._connection().execute("SELECT key, value FROM parquet_kv_metadata(?)", [str(path)]).fetchall()

@@ -6,13 +6,15 @@ from collections.abc import Iterable
 from pathlib import Path
 
 import duckdb
+import pytest
 
+import sidecar.sink.parquet
 from sidecar.batch import Limits
 from sidecar.clock import system_clock
 from sidecar.feed import FeedKey, Place
 from sidecar.loader import Loader
 from sidecar.metrics import Metrics
-from sidecar.parts import chain, covered, part_at, parts_of
+from sidecar.parts import Part, chain, covered, part_at, parts_of
 from sidecar.service import Settings
 from sidecar.sink.parquet import ParquetSink
 from sidecar.source.files import FileSource
@@ -20,6 +22,7 @@ from tests.sidecar.logs import Writer
 from tests.sidecar.stores import HELD, expected, load, parquet_rows
 
 ONE_BY_ONE = Limits(rows=1, age_s=0)
+LONG_S = 3600.0  # longer than any test
 KEY = FeedKey("r", "events")
 
 
@@ -52,17 +55,17 @@ def take_up(runs: Path, *, grace_s: float) -> Place:
 
 
 def ended(tmp_path: Path) -> tuple[Path, Writer]:
-    """A run whose sidecar ended within the minute."""
+    """A run whose sidecar ended before anything was due."""
     runs = tmp_path / "runs"
     log = Writer(runs / "r", "r").append(100)
-    load(Settings(runs_dir=runs, follow=False, limits=ONE_BY_ONE))
+    asyncio.run(loader_of(runs, grace_s=LONG_S).run(follow=False))
     assert directly(runs) > 100
     return runs, log
 
 
 def test_the_next_sidecar_deletes_what_was_left_covered(tmp_path: Path) -> None:
     runs, log = ended(tmp_path)
-    before = take_up(runs, grace_s=60)
+    before = take_up(runs, grace_s=LONG_S)
     assert directly(runs) > 100  # somebody may have them listed
     assert take_up(runs, grace_s=0) == before
     assert directly(runs) == 100
@@ -85,7 +88,7 @@ def test_a_sidecar_that_goes_on_after_the_run_deletes_what_it_merged(tmp_path: P
         loader.drain()
         await following
 
-    asyncio.run(asyncio.wait_for(go(), 60))
+    asyncio.run(asyncio.wait_for(go(), 200))
     assert directly(runs) == 100
     assert parquet_rows(runs, HELD) == expected(log.hashes)
 
@@ -123,6 +126,33 @@ def test_a_kill_in_the_middle_of_deleting_loses_nothing(tmp_path: Path) -> None:
     assert directly(runs) == 100
 
 
+def test_a_place_is_found_while_another_sidecar_merges_and_deletes(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    runs = tmp_path / "runs"
+    Writer(runs / "r", "r").append(40)
+    asyncio.run(loader_of(runs, grace_s=LONG_S).run(follow=False))
+    small = [part for part, _ in covered(parts_of(runs / "r" / "analytics", "events"))]
+    assert chain(small)
+
+    def listed_in_time(directory: Path, table: str) -> list[Part]:
+        monkeypatch.undo()
+        for part in small:
+            part.path.unlink()
+        return small
+
+    monkeypatch.setattr(sidecar.sink.parquet, "parts_of", listed_in_time)
+
+    async def go() -> Place:
+        sink = ParquetSink(runs, grace_s=LONG_S)
+        try:
+            return sink._place(KEY)
+        finally:
+            await sink.aclose()
+
+    assert asyncio.run(go()).line == 40
+
+
 def test_what_the_parts_do_not_reach_yet_is_not_covered(tmp_path: Path) -> None:
     def parts(*lines: tuple[int, int]) -> Iterable[tuple[int, int]]:
         for first, last in lines:
@@ -141,7 +171,7 @@ def test_two_sidecars_that_merge_and_delete_at_once_lose_nothing(tmp_path: Path)
     async def go() -> None:
         await asyncio.gather(*(loader_of(runs, grace_s=0).run(follow=False) for _ in range(2)))
 
-    asyncio.run(asyncio.wait_for(go(), 120))
+    asyncio.run(asyncio.wait_for(go(), 200))
     assert parquet_rows(runs, HELD) == expected(log.hashes)
     take_up(runs, grace_s=0)
     assert directly(runs) == 150
