@@ -175,9 +175,8 @@ def app(engine: Engine) -> Starlette:
 
 
 async def serve(path: str, port: int) -> None:
-    server = uvicorn.Server(
-        uvicorn.Config(app(Engine(path)), host="127.0.0.1", port=port, log_level="error", timeout_graceful_shutdown=1)
-    )
+    told = {"log_level": "error", "timeout_graceful_shutdown": 1, "timeout_keep_alive": 3600}
+    server = uvicorn.Server(uvicorn.Config(app(Engine(path)), host="127.0.0.1", port=port, **told))
     task = asyncio.create_task(server.serve())
     while not server.started:
         await asyncio.sleep(0.01)

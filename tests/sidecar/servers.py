@@ -4,7 +4,12 @@ import os
 import subprocess
 import sys
 import urllib.request
+from contextlib import ExitStack, suppress
+from http.client import HTTPException
 from pathlib import Path
+from weakref import finalize
+
+from tests.ports import reserved_port
 
 
 class ClickHouseServer:
@@ -12,7 +17,9 @@ class ClickHouseServer:
 
     def __init__(self, directory: Path, *, version: str = "") -> None:
         self.directory = directory
-        self.port = 0
+        place = ExitStack()
+        self.port = place.enter_context(reserved_port())
+        finalize(self, place.close)
         self._version = version
         self._process: subprocess.Popen[str] | None = None
         self.start()
@@ -29,16 +36,15 @@ class ClickHouseServer:
             env={**os.environ, "PRETENDED_VERSION": self._version},
         )
         assert self._process.stdout is not None
-        line = self._process.stdout.readline()
-        assert line.strip(), "the server did not start"
-        self.port = int(line)
+        assert self._process.stdout.readline() == f"{self.port}\n", "the server did not start"
 
     @property
     def dead(self) -> bool:
         return self._process is None or self._process.poll() is not None
 
     def fault(self, kind: str, count: int = 1) -> None:
-        urllib.request.urlopen(f"{self.url}/fault?kind={kind}&count={count}").read()
+        with suppress(*(OSError, HTTPException) if kind.startswith("die_") else ()):  # it may die before it answers
+            urllib.request.urlopen(f"{self.url}/fault?kind={kind}&count={count}").read()
 
     def kill(self) -> None:
         if self._process is not None:

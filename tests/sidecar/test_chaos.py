@@ -3,8 +3,8 @@
 import random
 import subprocess
 import sys
-import threading
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -25,7 +25,7 @@ def _start(*arguments: str | Path) -> subprocess.Popen[bytes]:
 
 def _finish(*arguments: str | Path) -> None:
     done = subprocess.run(
-        [sys.executable, "-m", "sidecar", "--once", *map(str, arguments)], capture_output=True, timeout=120, check=False
+        [sys.executable, "-m", "sidecar", "--once", *map(str, arguments)], capture_output=True, timeout=240, check=False
     )
     assert done.returncode == 0, done.stderr.decode()
 
@@ -68,9 +68,9 @@ def _through_clickhouse(folder: Path, kills: int, dice: random.Random) -> None:
         server.kill()
 
 
-def _wait(done: "threading.Event | object", within_s: float) -> None:
+def _wait(done: Callable[[], bool], within_s: float) -> None:
     deadline = time.monotonic() + within_s
-    while not done() and time.monotonic() < deadline:  # type: ignore[operator]
+    while not done() and time.monotonic() < deadline:
         time.sleep(0.02)
 
 

@@ -6,6 +6,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Awaitable, Callable, Iterator, Sequence
+from glob import glob
 from itertools import pairwise
 from pathlib import Path
 
@@ -150,7 +151,7 @@ def _wait_for_a_block(sidecar: "subprocess.Popen[bytes]", folder: Path) -> None:
 
 
 def _blocks(folder: Path) -> set[str]:
-    return {part.name for part in folder.glob("chdb/store/*/*/202603_*")}
+    return {Path(part).name for part in glob(f"{folder}/chdb/store/*/*/202603_*")}  # a folder may go meanwhile
 
 
 def _kill_while_it_loads(folder: Path, kills: int, dice: random.Random) -> None:

@@ -37,8 +37,8 @@ def test_whoever_is_asked_to_end_tries_once_more(asked_while_waiting: bool) -> N
         else:
             ending.set()  # while the try that now fails was under way
             wait_s = patience.failed(AWAY)
-        await patience.rest(60 * wait_s)
+        await patience.rest(6000 * wait_s)
         with pytest.raises(SinkAway, match="connection refused; asked to end, and what waits is loaded by the next"):
             patience.failed(AWAY)
 
-    asyncio.run(asyncio.wait_for(go(), 5))
+    asyncio.run(asyncio.wait_for(go(), 60))
