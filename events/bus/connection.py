@@ -96,7 +96,7 @@ class Connection:
                         allow_reconnect=False,
                         max_reconnect_attempts=1,
                         reconnect_time_wait=0,
-                        connect_timeout=2,
+                        connect_timeout=max(2, int(CONNECT_S / (len(settings.servers) or 1))),
                         ping_interval=_PING_S,
                         max_outstanding_pings=2,
                         **options,

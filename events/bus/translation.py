@@ -85,6 +85,8 @@ def _client_error(error: Exception, settings: NatsSettings) -> BusError:
             f"{where}: {said}: the user needs to publish to genesis.events.>, $JS.API.> and $JS.ACK.>, and to "
             f"subscribe to _INBOX.>"
         )
+    if low == "authentication timeout":  # we were too slow, or it was, which says nothing of who we are
+        return BusUnavailable(f"{where} cannot be reached: {low}")
     if isinstance(error, nats_errors.AuthorizationError) or "authorization" in low or "authentication" in low:
         return BusRefused(f"{where} refuses {_who(settings)}: {low}; check it against the server's users")
     if isinstance(error, nats_errors.MaxPayloadError) or "maximum payload" in low:

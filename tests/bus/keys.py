@@ -59,6 +59,7 @@ def operator_mode(directory: Path) -> tuple[str, Path]:
         f"-----BEGIN USER NKEY SEED-----\n{seed.decode()}\n------END USER NKEY SEED------\n"
     )
     configuration = (
+        f"authorization: {{ timeout: 60 }}\n"
         f"operator: {operator_jwt}\nresolver: MEMORY\nsystem_account: {name[system]}\n"
         f"resolver_preload: {{ {name[account]}: {account_jwt}, {name[system]}: {system_jwt} }}\n"
     )
@@ -88,4 +89,4 @@ def certificates(directory: Path, name: str) -> Path:
 def tls(folder: Path, *, clients: bool = False) -> str:
     """Configuration of a server with TLS, that may ask clients for a certificate."""
     asked = f'ca_file: "{folder}/ca.pem"\n verify: true' if clients else ""
-    return f'tls {{\n cert_file: "{folder}/server.pem"\n key_file: "{folder}/server.key"\n {asked}\n}}\n'
+    return f'tls {{\n timeout: 60\n cert_file: "{folder}/server.pem"\n key_file: "{folder}/server.key"\n {asked}\n}}\n'

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from random import Random
 
+from events.bus.cursor import CURSOR_NAME, Cursor
 from events.bus.nats import NatsBus
 from events.bus.port import Bus, Delivery
 from events.bus.relay import Relay
@@ -60,8 +61,8 @@ def written(directory: Path, count: int, run_id: str = RUN) -> Path:
     return asyncio.run(go())
 
 
-def bus_at(url: str, **stream: float) -> NatsBus:
-    return NatsBus(NatsSettings(url, stream=StreamSettings(**stream)), redeliver_s=3.0)
+def bus_at(url: str, *, redeliver_s: float = 20.0, **stream: float) -> NatsBus:
+    return NatsBus(NatsSettings(url, stream=StreamSettings(**stream)), redeliver_s=redeliver_s)
 
 
 def relay_to(bus: Bus, log: Path, *, run_id: str = RUN, notices: list[str] | None = None) -> Relay:
@@ -84,6 +85,13 @@ def same(deliveries: Sequence[Delivery], log: Path, *, ordered: bool = True) -> 
         assert delivery.line == line
         link = unseal(link or "", delivery.line + b"\n")
         assert link is not None, delivery.sequence
+
+
+async def relayed(log: Path, count: int) -> None:
+    """Waits until the relay of a log has written down that the stream has that many, which it hears after it is so."""
+    async with asyncio.timeout(60):
+        while Cursor.load(log.parent / CURSOR_NAME).place.sequence < count:
+            await asyncio.sleep(0.01)
 
 
 async def until(bus: Bus, log: Path, count: int) -> None:

@@ -16,6 +16,7 @@ from events.bus.port import Message
 from events.bus.settings import NatsSettings, StreamSettings
 from events.errors import BusError, BusRefused, BusUnavailable, LogLocked, StreamMismatch
 from tests.bus.keys import certificates, operator_mode, pair, tls
+from tests.ports import reserved_port
 
 SECRET = "s3cr3t-5f0c2a"
 
@@ -28,7 +29,7 @@ async def _use(settings: NatsSettings) -> None:
         await publisher.settle()
     assert [each.line async for each in bus.replay(run_id="r")] == [b"a line"]
     consumer = await bus.consumer("c", unacknowledged=5)
-    assert len(await consumer.fetch(5, wait_s=5)) == 1
+    assert len(await consumer.fetch(5, wait_s=60)) == 1
     await consumer.aclose()
 
 
@@ -51,7 +52,7 @@ def refused(directory: Path, extra: str, use: Callable[[str], NatsSettings]) -> 
 
 
 def test_token(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    extra = f'authorization {{ token: "{SECRET}" }}'
+    extra = f'authorization {{ timeout: 60, token: "{SECRET}" }}'
     monkeypatch.setenv("TOKEN", SECRET)
     served(tmp_path, extra, lambda url: NatsSettings(url, token_env="TOKEN"))
     monkeypatch.setenv("TOKEN", SECRET + "x")
@@ -64,7 +65,7 @@ def test_token(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_user_and_password(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    extra = f'authorization {{ user: "ada", password: "{SECRET}" }}'
+    extra = f'authorization {{ timeout: 60, user: "ada", password: "{SECRET}" }}'
     monkeypatch.setenv("PASSWORD", SECRET)
     served(tmp_path, extra, lambda url: NatsSettings(url, user="ada", password_env="PASSWORD"))
     message = refused(tmp_path, extra, lambda url: NatsSettings(url, user="bob", password_env="PASSWORD"))
@@ -73,7 +74,7 @@ def test_user_and_password(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> N
 
 def test_nkey(tmp_path: Path) -> None:
     user, seed = pair("user")
-    extra = f"authorization {{ users: [ {{ nkey: {user.public_key.decode()} }} ] }}"
+    extra = f"authorization {{ timeout: 60, users: [ {{ nkey: {user.public_key.decode()} }} ] }}"
     (tmp_path / "user.nk").write_bytes(seed)
     served(tmp_path, extra, lambda url: NatsSettings(url, nkey=str(tmp_path / "user.nk")))
     _, other = pair("user")
@@ -128,7 +129,7 @@ def test_tls_with_certificates_of_clients(tmp_path: Path) -> None:
 
 def test_a_user_without_the_rights_is_told_which(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     rights = 'permissions: { publish: "nothing", subscribe: "_INBOX.>" }'
-    extra = f'authorization {{ users: [ {{ user: "ada", password: "{SECRET}", {rights} }} ] }}'
+    extra = f'authorization {{ timeout: 60, users: [ {{ user: "ada", password: "{SECRET}", {rights} }} ] }}'
     monkeypatch.setenv("PASSWORD", SECRET)
     message = refused(tmp_path, extra, lambda url: NatsSettings(url, user="ada", password_env="PASSWORD"))
     assert "permissions violation" in message.lower()
@@ -148,7 +149,7 @@ def answering(first: bytes) -> Generator[str]:
                     return
                 with connection:
                     connection.sendall(first)
-                    connection.settimeout(2)
+                    connection.settimeout(60)
                     try:
                         while data := connection.recv(4096):
                             if b"PING" in data:
@@ -167,6 +168,15 @@ def test_an_old_server_is_told_from_a_new_one() -> None:
         asyncio.run(NatsBus(NatsSettings(url)).check())
 
 
+def test_a_server_that_had_no_time_for_us_has_not_refused_us() -> None:
+    hello = b'INFO {"version":"2.11.0","proto":1,"max_payload":1048576,"headers":true,"auth_required":true}\r\n'
+    with (
+        answering(hello + b"-ERR 'Authentication Timeout'\r\n") as url,
+        pytest.raises(BusUnavailable, match="cannot be reached: authentication timeout"),
+    ):
+        asyncio.run(NatsBus(NatsSettings(url)).check())
+
+
 def test_something_else_that_answers_is_no_broker() -> None:
     with (
         answering(b"HTTP/1.1 400 Bad Request\r\n\r\n") as url,
@@ -175,34 +185,40 @@ def test_something_else_that_answers_is_no_broker() -> None:
         asyncio.run(NatsBus(NatsSettings(url)).check())
 
 
-def test_nobody_there() -> None:
+def test_nobody_there(monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(BusUnavailable, match=r"nats://127\.0\.0\.1:1 cannot be reached: connection refused"):
         asyncio.run(NatsBus(NatsSettings("nats://127.0.0.1:1")).check())
+
+    def unknown(*_: object, **__: object) -> None:
+        """What a resolver says in the end; how soon is up to the network."""
+        raise socket.gaierror(socket.EAI_NONAME, "Name or service not known")
+
+    monkeypatch.setattr(socket, "getaddrinfo", unknown)
     with pytest.raises(BusUnavailable, match=r"nobody\.invalid:4222 cannot be reached: no machine"):
         asyncio.run(NatsBus(NatsSettings("nats://nobody.invalid:4222")).check())
 
 
-def test_a_server_without_jetstream_is_told_of(tmp_path: Path) -> None:
-    async def go() -> None:
-        port = socket.create_server(("127.0.0.1", 0))
-        number = port.getsockname()[1]
-        port.close()
+def test_a_server_without_jetstream_is_told_of() -> None:
+    async def go(port: int) -> None:
         server = await asyncio.create_subprocess_exec(
-            find_server(), "-a", "127.0.0.1", "-p", str(number), stderr=asyncio.subprocess.DEVNULL
+            find_server(), "-a", "127.0.0.1", "-p", str(port), stderr=asyncio.subprocess.DEVNULL
         )
         try:
-            async with asyncio.timeout(20):
+            async with asyncio.timeout(60):
                 while True:
                     try:
-                        await NatsBus(NatsSettings(f"nats://127.0.0.1:{number}")).check()
+                        await NatsBus(NatsSettings(f"nats://127.0.0.1:{port}")).check()
                     except BusUnavailable:
                         await asyncio.sleep(0.05)
         finally:
             server.terminate()
             await server.wait()
 
-    with pytest.raises(BusRefused, match="has no JetStream: start nats-server with --jetstream"):
-        asyncio.run(go())
+    with (
+        reserved_port() as port,
+        pytest.raises(BusRefused, match="has no JetStream: start nats-server with --jetstream"),
+    ):
+        asyncio.run(go(port))
 
 
 def test_a_stream_that_is_not_as_declared_is_told_of_with_the_remedy(tmp_path: Path) -> None:
@@ -250,15 +266,15 @@ def test_an_event_larger_than_the_server_takes_is_told_of(tmp_path: Path) -> Non
 
 
 def test_two_brokers_never_share_a_directory(tmp_path: Path) -> None:
-    async def go() -> None:
-        async with Broker(tmp_path / "nats") as broker:
+    async def go(port: int) -> None:
+        async with Broker(tmp_path / "nats", port=port):
             with pytest.raises(LogLocked, match="works in"):
                 await Broker(tmp_path / "nats").start()
-            port = broker.port
         async with Broker(tmp_path / "nats") as broker:
             assert broker.port == port
 
-    asyncio.run(go())
+    with reserved_port() as port:
+        asyncio.run(go(port))
 
 
 def test_a_broker_that_will_not_start_says_why(tmp_path: Path) -> None:
