@@ -104,7 +104,7 @@ def fill(scratch: str) -> str:
 
 def ended(sandbox: Sandbox, pid: int) -> dict:
     """How a candidate ends that is looked at until it has too much of something."""
-    until_s = time.monotonic() + 20
+    until_s = time.monotonic() + 50  # it sleeps for longer
     excess = ""
     while (
         not excess

@@ -1,7 +1,7 @@
 """The contract of a bus, held by the reference and by a real NATS server."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 from contextlib import asynccontextmanager
 from pathlib import Path
 
@@ -9,20 +9,20 @@ import pytest
 
 from events.bus.broker import Broker
 from events.bus.memory import MemoryBus
-from events.bus.port import Bus, Message
+from events.bus.port import Bus, Consumer, Delivery, Message
 from events.errors import BusRefused, StreamMismatch
 from tests.bus.runs import bus_at
 
 
 @asynccontextmanager
-async def _memory(_: Path) -> AsyncIterator[Bus]:
+async def _memory(_: Path, redeliver_s: float) -> AsyncIterator[Bus]:
     yield MemoryBus()
 
 
 @asynccontextmanager
-async def _nats(directory: Path) -> AsyncIterator[Bus]:
+async def _nats(directory: Path, redeliver_s: float) -> AsyncIterator[Bus]:
     async with Broker(directory / "nats") as broker:
-        yield bus_at(broker.url)
+        yield bus_at(broker.url, redeliver_s=redeliver_s)
 
 
 BUSES = {"memory": _memory, "nats": _nats}
@@ -41,11 +41,33 @@ async def publish(bus: Bus, *messages: Message) -> None:
         assert publisher.position >= 1
 
 
+async def take(consumer: Consumer, count: int, *, most: int, acknowledge: Iterable[int] = ()) -> list[Delivery]:
+    """As many as that, in as many fetches as it takes; tells the bus of those with these sequences."""
+    taken: list[Delivery] = []
+    while len(taken) < count:
+        batch = await consumer.fetch(most, wait_s=5)
+        await consumer.acknowledge([each for each in batch if each.sequence in acknowledge])
+        taken += batch
+    return taken
+
+
+async def until_backlog(consumer: Consumer, count: int) -> None:
+    """What was acknowledged is heard, and done a moment later."""
+    while await consumer.backlog() != count:
+        await asyncio.sleep(0.01)
+
+
+def sequences(deliveries: Iterable[Delivery]) -> list[int]:
+    return [each.sequence for each in deliveries]
+
+
 @pytest.mark.parametrize("name", BUSES)
 class TestBus:
-    def run(self, name: str, directory: Path, use: Callable[[Bus], Awaitable[None]]) -> None:
+    def run(
+        self, name: str, directory: Path, use: Callable[[Bus], Awaitable[None]], *, redeliver_s: float = 20.0
+    ) -> None:
         async def go() -> None:
-            async with asyncio.timeout(60), BUSES[name](directory) as bus:
+            async with asyncio.timeout(120), BUSES[name](directory, redeliver_s) as bus:
                 await use(bus)
 
         asyncio.run(go())
@@ -124,20 +146,15 @@ class TestBus:
         async def use(bus: Bus) -> None:
             await publish(bus, *(message("r", number) for number in range(1, 11)))
             consumer = await bus.consumer("side", unacknowledged=100)
-            first = await consumer.fetch(6, wait_s=5)
-            await consumer.acknowledge(first)
+            first = await take(consumer, 6, most=6, acknowledge=range(11))
             await consumer.aclose()
             await consumer.aclose()
             consumer = await bus.consumer("side", unacknowledged=100)
-            assert await consumer.backlog() == 10 - len(first)
-            rest = list(first)
-            while len(rest) < 10:
-                batch = await consumer.fetch(6, wait_s=5)
-                await consumer.acknowledge(batch)
-                rest += batch
-            assert [each.sequence for each in rest] == list(range(1, 11))
+            await until_backlog(consumer, 10 - len(first))
+            rest = await take(consumer, 10 - len(first), most=6, acknowledge=range(11))
+            assert sequences([*first, *rest]) == list(range(1, 11))
             assert await consumer.fetch(6, wait_s=0.05) in ([], ())
-            assert await consumer.backlog() == 0
+            await until_backlog(consumer, 0)
             await consumer.aclose()
 
         self.run(name, tmp_path, use)
@@ -146,29 +163,25 @@ class TestBus:
         async def use(bus: Bus) -> None:
             await publish(bus, *(message("r", number) for number in range(1, 7)))
             consumer = await bus.consumer("side", unacknowledged=100)
-            taken = list(await consumer.fetch(6, wait_s=5))
-            await consumer.acknowledge([each for each in taken if each.sequence % 2])
+            await take(consumer, 6, most=6, acknowledge=(1, 3, 5))
             await consumer.aclose()
             consumer = await bus.consumer("side", unacknowledged=100)
-            again: list[int] = []
-            while len(again) < 3:
-                batch = await consumer.fetch(6, wait_s=5)
-                await consumer.acknowledge(batch)
-                again += [each.sequence for each in batch]
-            assert again == [2, 4, 6]
+            again = await take(consumer, 3, most=6, acknowledge=range(7))
+            assert sequences(again) == [2, 4, 6]
             await consumer.aclose()
 
-        self.run(name, tmp_path, use)
+        self.run(name, tmp_path, use, redeliver_s=3.0)
 
     def test_no_more_is_out_than_may_be(self, name: str, tmp_path: Path) -> None:
         async def use(bus: Bus) -> None:
             await publish(bus, *(message("r", number) for number in range(1, 11)))
             consumer = await bus.consumer("side", unacknowledged=4)
-            out = [*await consumer.fetch(3, wait_s=5), *await consumer.fetch(3, wait_s=5)]
-            assert [each.sequence for each in out] == [1, 2, 3, 4]
+            out = await take(consumer, 4, most=3)
+            assert sequences(out) == [1, 2, 3, 4]
             assert not await consumer.fetch(3, wait_s=0.1)
             await consumer.acknowledge(out[:2])
-            assert [each.sequence for each in await consumer.fetch(3, wait_s=5)] == [5, 6]
+            assert sequences(await take(consumer, 2, most=3)) == [5, 6]
+            assert not await consumer.fetch(3, wait_s=0.1)
             await consumer.aclose()
 
         self.run(name, tmp_path, use)
@@ -178,7 +191,8 @@ class TestBus:
             await publish(bus, message("a", 1, "run.started"), message("a", 2, "program.archived"))
             await publish(bus, message("b", 1, "program.archived"))
             consumer = await bus.consumer("one", run_id="a", types="program.*", unacknowledged=10)
-            assert [(each.run_id, each.sequence) for each in await consumer.fetch(5, wait_s=5)] == [("a", 2)]
+            taken = await take(consumer, 1, most=5)
+            assert [(each.run_id, each.sequence) for each in taken] == [("a", 2)]
             await consumer.aclose()
             with pytest.raises(StreamMismatch, match=r"consumer one .*another name"):
                 await bus.consumer("one", run_id="b", unacknowledged=10)

@@ -33,7 +33,7 @@ def _judge(source: Source) -> Outcome:
 
 def _local(kind: str, directory: Path) -> Backend:
     (directory / "validate.py").write_text(VALIDATE)
-    setup = ProblemSetup("contract", str(directory), "digest", ("fitness",), limits=Limits(wall_s=5.0))
+    setup = ProblemSetup("contract", str(directory), "digest", ("fitness",), limits=Limits(wall_s=60.0))
     return LocalBackend(setup, workers=2, sandbox=kind)
 
 

@@ -34,7 +34,7 @@ def run(kind: str, user: str, processes: int) -> dict:
         if not _is_usable():
             pytest.skip("needs setpriv, a system Python 3.11 and a checkout that others can read")
         command = ["setpriv", f"--reuid={NOBODY}", f"--regid={NOBODY}", "--clear-groups", "--no-new-privs", *command]
-    done = subprocess.run(command, capture_output=True, text=True, check=False, cwd="/", env={}, timeout=120)
+    done = subprocess.run(command, capture_output=True, text=True, check=False, cwd="/", env={}, timeout=280)
     if "SandboxUnavailable" in done.stderr:
         pytest.skip(done.stderr.splitlines()[-1])
     assert done.returncode == 0, done.stderr
