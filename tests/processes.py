@@ -1,6 +1,8 @@
 """Which processes descend from one, and whether they are still there."""
 
+import os
 import time
+from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple
 
@@ -19,13 +21,10 @@ def descendants(pid: int) -> set[Alive]:
     found: set[Alive] = set()
     waiting = [pid]
     while waiting:
-        for task in Path(f"/proc/{waiting.pop()}/task").glob("*/children"):
-            try:
-                children = [int(child) for child in task.read_text().split()]
-            except OSError:
-                continue
-            waiting.extend(children)
-            found.update(alive for child in children if (alive := _alive(child)) is not None)
+        for child in _children(waiting.pop()):
+            waiting.append(child)
+            if (alive := _alive(child)) is not None:
+                found.add(alive)
     return found
 
 
@@ -35,6 +34,16 @@ def survivors(processes: set[Alive], within_s: float = 30.0) -> set[Alive]:
     while (left := {each for each in processes if _alive(each.pid) == each}) and time.monotonic() < deadline:
         time.sleep(0.02)
     return left
+
+
+def _children(pid: int) -> list[int]:
+    """Those of all its threads; none of a process or a thread that has ended meanwhile."""
+    found: list[int] = []
+    with suppress(OSError):
+        for task in os.listdir(f"/proc/{pid}/task"):
+            with suppress(OSError):
+                found += map(int, Path(f"/proc/{pid}/task/{task}/children").read_text().split())
+    return found
 
 
 def _alive(pid: int) -> Alive | None:

@@ -101,5 +101,5 @@ def test_the_data_source_of_panels_is_the_one_that_is_provisioned() -> None:
     assert used == {json.dumps({"type": source["type"], "uid": source["uid"]}, sort_keys=True)}
     assert source["secureJsonData"]["password"].startswith("$"), "the password comes from the environment"
     (provider,) = yaml.safe_load((folder / "dashboards" / "genesis.yaml").read_text())["providers"]
-    mounts = yaml.safe_load(Path("compose.yaml").read_text())["services"]["grafana"]["volumes"]
+    mounts = yaml.safe_load((Path(__file__).parents[2] / "compose.yaml").read_text())["services"]["grafana"]["volumes"]
     assert any(mount.split(":")[1] == provider["options"]["path"] for mount in mounts)

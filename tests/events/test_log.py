@@ -137,7 +137,7 @@ class TestContract:
             await asyncio.sleep(0)
             await log.append([fact(3)])
             await log.append([fact(4)])
-            await asyncio.wait_for(watcher, 10)
+            await asyncio.wait_for(watcher, 60)
             assert seen == [2, 3, 4]
             await log.aclose()
 
@@ -380,7 +380,7 @@ class TestFile:
                     await asyncio.sleep(0.01)
                 file.write(lines[11][20:])
                 file.flush()
-                await asyncio.wait_for(watcher, 10)
+                await asyncio.wait_for(watcher, 60)
             return seen
 
         assert asyncio.run(session()) == list(range(1, 13))
