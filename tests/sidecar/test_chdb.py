@@ -167,12 +167,12 @@ def _kill_while_it_loads(folder: Path, kills: int, dice: random.Random) -> None:
         time.sleep(0.5 * dice.random())
         sidecar.kill()
         sidecar.wait()
-    done = subprocess.run(command, capture_output=True, text=True, timeout=240, check=False)
+    done = subprocess.run(command, capture_output=True, text=True, timeout=600, check=False)
     assert done.returncode == 0, done.stderr
     assert clickhouse_rows(settings, HELD) == expected(log.hashes)
 
 
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(900)
 def test_a_sidecar_killed_with_its_engine(tmp_path: Path) -> None:
     _kill_while_it_loads(tmp_path, 3, random.Random(1))
 
