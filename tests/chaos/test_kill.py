@@ -105,7 +105,7 @@ def _check(folder: Path, log: Path, whole: genesis.Run) -> None:
     assert rederive(run.events(), State()).difference is None
 
 
-@pytest.mark.timeout(600)
+@pytest.mark.timeout(1200)
 def test_a_run_killed_six_times_is_the_run_that_was_never_killed(tmp_path: Path, whole: genesis.Run) -> None:
     log, killed = _run_through_kills(tmp_path, 6, random.Random(1))
     assert killed == 6
