@@ -197,13 +197,14 @@ def test_replies_and_embeddings_share_a_provider_and_do_not_wait_for_each_other(
         while not llm_server.in_flight:
             await asyncio.sleep(0.01)
         asked = [EmbeddingRequest(model=EMBEDDERS[2], text=str(n), draw="d") for n in range(8)]
-        found = await asyncio.gather(*(models.embed(each, Witnessed()) for each in asked))
+        async with asyncio.timeout(100):
+            found = await asyncio.gather(*(models.embed(each, Witnessed()) for each in asked))
         assert [each for each in found if not isinstance(each, Embedded)] == []
         assert not reply.done()
         reply.cancel()
         await asyncio.gather(reply, return_exceptions=True)
 
-    run_with(config_for(llm_server, idle_timeout_s=60.0, timeout_s=60.0), both)
+    run_with(config_for(llm_server, idle_timeout_s=200.0, timeout_s=200.0), both)
 
 
 def test_embeddings_of_any_scale_keep_their_direction(llm_server: LlmServer) -> None:
