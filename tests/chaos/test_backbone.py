@@ -14,6 +14,7 @@ import pytest
 from events.bus.broker import Broker
 from sidecar.settings import ClickHouseSettings
 from tests.bus.runs import bus_at, on_stream, same
+from tests.ports import reserved_port
 from tests.sidecar.logs import Writer
 from tests.sidecar.servers import ClickHouseServer
 from tests.sidecar.stores import HELD, clickhouse_rows, expected, parquet_rows
@@ -22,10 +23,10 @@ from tests.sidecar.stores import HELD, clickhouse_rows, expected, parquet_rows
 class Backbone:
     """Each part is a process of its own, by name."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, port: int) -> None:
         self.log = Writer(folder / "runs" / "r", "r").append(50)
         self.parts = folder / "parts"
-        self.broker = Broker(folder / "nats")
+        self.broker = Broker(folder / "nats", port=port)
         self.store = ClickHouseServer(folder / "clickhouse")
         self._running: dict[str, subprocess.Popen[bytes]] = {}
 
@@ -59,7 +60,7 @@ class Backbone:
             self.start(name)
 
     def finish(self, name: str) -> None:
-        done = subprocess.run([*self.command(name), "--once"], capture_output=True, timeout=240, check=False)
+        done = subprocess.run([*self.command(name), "--once"], capture_output=True, timeout=600, check=False)
         assert done.returncode == 0, done.stderr.decode()
 
     async def end(self) -> None:
@@ -74,8 +75,8 @@ PROCESSES = ("relay", "to ClickHouse", "to Parquet")
 PARTS = (*PROCESSES, "broker", "store")
 
 
-async def _killed(folder: Path, kills: int, dice: random.Random) -> None:
-    backbone = Backbone(folder)
+async def _killed(folder: Path, port: int, kills: int, dice: random.Random) -> None:
+    backbone = Backbone(folder, port)
     await backbone.broker.start()
     try:
         for name in PROCESSES:
@@ -100,13 +101,15 @@ async def _killed(folder: Path, kills: int, dice: random.Random) -> None:
         await backbone.end()
 
 
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(1200)
 def test_an_event_arrives_once_whatever_is_killed(tmp_path: Path) -> None:
-    asyncio.run(_killed(tmp_path, 5, random.Random(3)))
+    with reserved_port() as port:
+        asyncio.run(_killed(tmp_path, port, 5, random.Random(3)))
 
 
 @pytest.mark.long
 @pytest.mark.timeout(3600)
 def test_an_event_arrives_once_after_a_hundred_kills(tmp_path: Path) -> None:
     for number in range(10):
-        asyncio.run(_killed(tmp_path / str(number), 10, random.Random(number)))
+        with reserved_port() as port:
+            asyncio.run(_killed(tmp_path / str(number), port, 10, random.Random(number)))

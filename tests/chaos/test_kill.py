@@ -20,20 +20,29 @@ from tests.processes import descendants, survivors
 
 EVALUATIONS = 150
 LINES = 4 * EVALUATIONS  # fewer than the run has, so that the kills fit in
-BEGIN = f"""
+SETTINGS = {
+    "run_id": "killed",
+    "seed": 5,
+    "window": 8,
+    "stop": {"evaluations": EVALUATIONS, "fitness": 1e9},
+    "evaluation": {"wall_s": 60.0},  # no program takes long, and a machine that is busy must not decide what one is
+}
+UP_TO = """
+import signal, sys
 import genesis
-genesis.evolve("toy", run_id="killed", seed=5, window=8, stop={{"evaluations": {EVALUATIONS}, "fitness": 1e9}})
+def observe(event):
+    while event.sequence >= int(sys.argv[1]):
+        signal.pause()
 """
-RESUME = """
-import genesis
-genesis.resume("runs/killed")
-"""
+BEGIN = f"{UP_TO}\ngenesis.evolve('toy', observe=observe, **{SETTINGS!r})"
+RESUME = f"{UP_TO}\ngenesis.resume('runs/killed', observe=observe)"
+"""Programs that go on with the run up to an event, and wait there to be killed."""
 
 
-def _kill_at(folder: Path, program: str, *, log: Path, lines: int, pause_s: float) -> bool:
-    """Kills a run a moment after its log has grown by so many lines; whether it lived to be killed."""
-    process = subprocess.Popen([sys.executable, "-c", program], cwd=folder, stderr=subprocess.PIPE)
+def _kill_at(folder: Path, program: str, *, log: Path, lines: int, most: int, pause_s: float) -> bool:
+    """Kills a run a moment after its log has grown by so many lines, of ``most``; whether it lived to be killed."""
     there = _lines(log)
+    process = subprocess.Popen([sys.executable, "-c", program, str(there + most)], cwd=folder, stderr=subprocess.PIPE)
     while process.poll() is None and _lines(log) < there + lines:
         time.sleep(0.002)
     try:
@@ -57,10 +66,7 @@ def whole(tmp_path_factory: pytest.TempPathFactory) -> genesis.Run:
     return genesis.evolve(
         "toy",
         runs_dir=str(tmp_path_factory.mktemp("whole")),
-        run_id="killed",
-        seed=5,
-        window=8,
-        stop={"evaluations": EVALUATIONS, "fitness": 1e9},
+        **SETTINGS,
     )
 
 
@@ -79,12 +85,14 @@ def _run_through_kills(folder: Path, kills: int, dice: random.Random) -> tuple[P
     while killed < kills and (program := _next(log)) is not None:
         starting_up = dice.random() < 0.2  # before it has said anything at all
         lines, pause_s = (0, dice.random()) if starting_up else (dice.randint(1, most), dice.random() * 0.02)
-        killed += _kill_at(folder, program, log=log, lines=lines, pause_s=pause_s)
+        killed += _kill_at(folder, program, log=log, lines=lines, most=most, pause_s=pause_s)
         now = log.read_bytes() if log.exists() else b""
         assert now.startswith(kept[: kept.rfind(b"\n") + 1]), "an event that was appended is gone or changed"
         kept = now
     if (program := _next(log)) is not None:
-        process = subprocess.run([sys.executable, "-c", program], cwd=folder, capture_output=True, check=False)
+        process = subprocess.run(
+            [sys.executable, "-c", program, str(sys.maxsize)], cwd=folder, capture_output=True, check=False
+        )
         assert process.returncode == 0, process.stderr.decode()
     return log, killed
 
@@ -97,7 +105,7 @@ def _check(folder: Path, log: Path, whole: genesis.Run) -> None:
     assert rederive(run.events(), State()).difference is None
 
 
-@pytest.mark.timeout(600)
+@pytest.mark.timeout(1200)
 def test_a_run_killed_six_times_is_the_run_that_was_never_killed(tmp_path: Path, whole: genesis.Run) -> None:
     log, killed = _run_through_kills(tmp_path, 6, random.Random(1))
     assert killed == 6

@@ -75,17 +75,22 @@ class CrashingLog(MemoryLog):
         self.room = None
 
 
+async def pause(dice: random.Random, most: int = 8) -> None:
+    """Lets others go first: for fewer than ``most`` turns of the loop, so that a run depends on dice and no clock."""
+    for _ in range(dice.randrange(most)):
+        await asyncio.sleep(0)
+
+
 @dataclass
 class ScriptedEffects:
     """Answers after a pause that differs by request and by process, with what the request's draw alone decides."""
 
-    jitter: random.Random = field(default_factory=random.Random)
-    pause_s: float = 0.0005
+    jitter: random.Random = field(default_factory=lambda: random.Random(0))
     performed: list[str] = field(default_factory=list)
     hook: Callable[[Pending], None] = lambda request: None
 
     async def perform(self, request: Pending, emit: Emit) -> AnyPayload:
-        await asyncio.sleep(self.jitter.random() * self.pause_s)
+        await pause(self.jitter)
         self.hook(request)
         data = request.data
         self.performed.append(f"{data.TYPE} {data.program}")

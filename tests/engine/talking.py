@@ -45,7 +45,7 @@ from genesis.mutation.tasks import (
     encode,
 )
 from genesis.program import Source
-from tests.engine.scripted import CrashingLog, fold, resume, start
+from tests.engine.scripted import CrashingLog, fold, pause, resume, start
 
 MODELS = {"models": [{"name": "made/up", "weight": 1.0}], "concurrency": 4}
 PROGRAM = """\
@@ -98,7 +98,7 @@ class Judge:
         )
 
     async def perform(self, request: Pending, emit: Emit) -> AnyPayload:
-        await asyncio.sleep(self.jitter.random() * 0.0005)
+        await pause(self.jitter)
         if isinstance(request.data, MutationRequested):
             return await self.mutations.perform(request, emit)
         return self._evaluate(request.data.program)
@@ -146,9 +146,9 @@ def _change(said: str, dice: random.Random) -> str:
     if dice.random() < 0.2:
         return "I would rather not."
     if "SEARCH" in said:
-        line = "    for number in range(SIZE):"
+        line = "def entrypoint():"  # the only one that no operator changes
         return (
-            f"Start higher.\n<<<<<<< SEARCH\n{line}\n=======\n    total = total + {dice.randrange(10**6)}\n{line}\n"
+            f"Start higher.\n<<<<<<< SEARCH\n{line}\n=======\n{line}\n    start = {dice.randrange(10**6)}\n"
             ">>>>>>> REPLACE\n"
         )
     text = PROGRAM.format(size=dice.randrange(10**6), factor=dice.randrange(10**6))

@@ -29,7 +29,7 @@ from genesis.llm.scripted import ScriptedEmbedder, ScriptedModel
 from genesis.llm.vector import decode_vector
 from genesis.mutation.tasks import Comparison, Plain
 from genesis.program import Source
-from tests.engine.scripted import CrashingLog, fold
+from tests.engine.scripted import CrashingLog, fold, pause
 from tests.engine.talking import PROGRAM, InProcess, again, answer, begin, talk
 from tests.llm.wire_formats import words_of
 from tests.normal_form import normal_form
@@ -161,7 +161,7 @@ class _Durable(CrashingLog):
 
     async def flush(self) -> None:
         written = self.last_sequence
-        await asyncio.sleep(0.01)
+        await pause(random.Random(written), 100)
         self.kept = max(self.kept, written)
 
     def read_at(self, sequence: int) -> Event:
@@ -173,7 +173,7 @@ class _Thoughtful(InProcess):
     """Takes its time, as a process does that has other work."""
 
     async def plain(self, comparison: Comparison) -> Plain:
-        await asyncio.sleep(random.Random(comparison.source.text).random() * 0.02)
+        await pause(random.Random(comparison.source.text), 200)
         return await super().plain(comparison)
 
 
@@ -339,7 +339,7 @@ def test_ordered_runs_of_the_same_seed_are_the_same_whatever_the_timing(jitter: 
 
 class _Slow(ScriptedEmbedder):
     async def embed(self, request: EmbeddingRequest, witness: object) -> Embedding:
-        await asyncio.sleep(random.Random(request.text).random() * 0.002)
+        await pause(random.Random(request.text), 32)
         return await super().embed(request, witness)  # type: ignore[arg-type]
 
 

@@ -298,7 +298,7 @@ def test_a_model_that_is_not_heard_of_keeps_no_other_from_being_asked(until: str
     log, loops = CrashingLog(), list[Loop]()
     model = _FarAway(until, lambda: loops[0].interrupt("SIGINT"))
     first = begin(llm={**TWO, "choice": choice, "share": 1.0}, stop={"evaluations": 120}, window=16)
-    asyncio.run(asyncio.wait_for(talk(log, first, model=model, began=loops.append), 60))
+    asyncio.run(asyncio.wait_for(talk(log, first, model=model, began=loops.append), 240))
     assert stopped(log).reason == "interrupted", "and what waits is not waited for"
     asked = Counter(event.data.model for event in of(log, MutationRequested) if event.data.model is not None)
     assert 0 < asked["far/away"] <= 14, "a quarter of the other one's share of the window is kept free"

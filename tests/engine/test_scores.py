@@ -28,6 +28,7 @@ from tests.engine.talking import again, answer, begin, talk
 from tests.normal_form import normal_form
 
 CLARITY = ScoreRecord(stage="clarity", metric="clarity", criteria="easy to read", lowest=0, highest=10)
+ALONE = {"learning": {"insights": False, "scratchpad_every": None, "prompts_every": None}}  # no other analysis
 TASTE = ScoreRecord(stage="taste", metric="score", criteria="good taste", lowest=0, highest=1)
 
 
@@ -78,7 +79,7 @@ def about(log: CrashingLog, stage: str) -> list[Event]:
 
 
 def test_a_score_is_an_auxiliary_metric_within_the_share_of_analysis() -> None:
-    log = evolve(CLARITY, stop={"evaluations": 80})
+    log = evolve(CLARITY, stop={"evaluations": 160})
     assert ending(log).reason == "completed"
     found = Counter[str]()
     for event in of(log, ProgramEvaluated):
@@ -163,7 +164,7 @@ def test_a_model_that_gives_no_auxiliary_score_costs_that_metric_alone() -> None
         is_score = any("SCORE:" in message.content for message in request.messages)
         return "I like it." if is_score else answer(request)
 
-    log = evolve(CLARITY, model=ScriptedModel(silent), stop={"evaluations": 60})
+    log = evolve(CLARITY, model=ScriptedModel(silent), stop={"evaluations": 60}, **ALONE)
     assert ending(log).reason == "completed"
     found = Counter(record.status for event in of(log, ProgramEvaluated) for record in event.data.stages)
     assert found["failed"] >= 2 and not found["ok"]

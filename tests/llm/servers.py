@@ -123,7 +123,7 @@ class LlmServer:
 
     def __enter__(self) -> "LlmServer":
         self._thread.start()
-        self._ready.wait(10)
+        assert self._ready.wait(60), "the server did not start"
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -161,8 +161,7 @@ class LlmServer:
         except (ConnectionError, asyncio.IncompleteReadError, asyncio.CancelledError):
             pass
         finally:
-            with suppress(ConnectionError, RuntimeError):
-                writer.close()
+            writer.transport.abort()  # now, since the loop may end before what is left is sent
 
     async def _read(self, reader: asyncio.StreamReader) -> Asked | None:
         head = await reader.readuntil(b"\r\n\r\n")

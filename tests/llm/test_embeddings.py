@@ -190,23 +190,21 @@ def test_what_was_spent_before_counts(llm_server: LlmServer) -> None:
 
 
 def test_replies_and_embeddings_share_a_provider_and_do_not_wait_for_each_other(llm_server: LlmServer) -> None:
-    llm_server.script(Say(text="slow", delay_s=0.5))
+    llm_server.script(Say(text="x" * 90, stall_after=4))
 
-    async def both(models: Models) -> list[str]:
-        order: list[str] = []
-
-        async def done(name: str, work: Any) -> None:
-            await work
-            order.append(name)
-
+    async def both(models: Models) -> None:
+        reply = asyncio.create_task(models.complete(request(), Witnessed()))
+        while not llm_server.in_flight:
+            await asyncio.sleep(0.01)
         asked = [EmbeddingRequest(model=EMBEDDERS[2], text=str(n), draw="d") for n in range(8)]
-        await asyncio.gather(
-            done("reply", models.complete(request(), Witnessed())),
-            *(done("embedding", models.embed(each, Witnessed())) for each in asked),
-        )
-        return order
+        async with asyncio.timeout(100):
+            found = await asyncio.gather(*(models.embed(each, Witnessed()) for each in asked))
+        assert [each for each in found if not isinstance(each, Embedded)] == []
+        assert not reply.done()
+        reply.cancel()
+        await asyncio.gather(reply, return_exceptions=True)
 
-    assert run_with(config_for(llm_server), both) == ["embedding"] * 8 + ["reply"]
+    run_with(config_for(llm_server, idle_timeout_s=200.0, timeout_s=200.0), both)
 
 
 def test_embeddings_of_any_scale_keep_their_direction(llm_server: LlmServer) -> None:

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import time
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from typing import Any
@@ -478,7 +479,7 @@ def test_a_slow_provider_does_not_starve_another() -> None:
         slow = [asyncio.create_task(models.complete(request(slow_model), Witnessed())) for _ in range(20)]
         while stalled.in_flight < 2:
             await asyncio.sleep(0.01)
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(100):
             replies = await asyncio.gather(*(models.complete(request(quick_model), Witnessed()) for _ in range(40)))
         assert [reply for reply in replies if not isinstance(reply, Response)] == []
         assert not any(task.done() for task in slow)
@@ -492,13 +493,13 @@ def test_a_slow_provider_does_not_starve_another() -> None:
             "slow": ProviderConfig(base_url=stalled.openai, max_concurrency=2),
             "quick": ProviderConfig(base_url=server.openai, max_concurrency=4),
         }
-        run_with(config_for(server, providers=providers, idle_timeout_s=60.0, timeout_s=60.0), work)
+        run_with(config_for(server, providers=providers, idle_timeout_s=200.0, timeout_s=200.0), work)
         assert server.most_in_flight <= 4
 
 
 def test_a_run_does_not_outlive_its_time_by_what_a_provider_asks_it_to_wait(llm_server: LlmServer) -> None:
     async def work(models: Models) -> None:
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(100):
             reply = await models.complete(request(), first)
             behind = await models.complete(request(), second)
         for failure in (reply, behind):
@@ -522,12 +523,17 @@ def test_what_the_headers_say_holds_calls_back() -> None:
         "x-ratelimit-reset-requests": "500s",
     }
 
-    async def work(models: Models) -> None:
-        assert isinstance(await models.complete(request(), Witnessed()), Response)
-        began = asyncio.get_running_loop().time()
-        assert isinstance(await models.complete(request(), Witnessed()), Response)
-        waited_s = asyncio.get_running_loop().time() - began
-        assert waited_s >= 0.45  # one request refills in half a second; this is what is asked for, not a speed
+    came: list[float] = []
 
-    with LlmServer("ok", headers=headers) as server:
+    def ok(asked: Asked) -> str:
+        came.append(time.monotonic())
+        return "ok"
+
+    async def work(models: Models) -> None:
+        for _ in range(2):
+            assert isinstance(await models.complete(request(), Witnessed()), Response)
+
+    with LlmServer(ok, headers=headers) as server:
         run_with(config_for(server), work)
+    first, second = came
+    assert second - first >= 0.45  # one request refills in half a second; this is what is asked for, not a speed

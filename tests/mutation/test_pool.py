@@ -69,12 +69,14 @@ def test_a_worker_that_hangs_is_replaced() -> None:
         stopped = [worker.child.pid for worker in pool._all]  # pyright: ignore[reportPrivateUsage]  to stop them
         for pid in stopped:
             os.kill(pid, signal.SIGSTOP)
+        pool._deadline_s = 1.0  # pyright: ignore[reportPrivateUsage]  for those that are stopped alone
         answers = await asyncio.gather(*(pool.propose(*BREEDINGS[0]) for _ in range(2)))
+        pool._deadline_s = 60.0  # pyright: ignore[reportPrivateUsage]
         assert {answer.reason for answer in answers if isinstance(answer, Rejection)} == {"not_applicable"}
         assert all("took more than 1 s" in answer.message for answer in answers if isinstance(answer, Rejection))
         assert await pool.propose(*BREEDINGS[0]) == propose(*BREEDINGS[0])
 
-    within(1.0, use)
+    within(60.0, use)
 
 
 def test_a_worker_that_dies_is_replaced() -> None:
@@ -86,7 +88,7 @@ def test_a_worker_that_dies_is_replaced() -> None:
         assert all(isinstance(answer, Rejection) and "SIGKILL" in answer.message for answer in answers)
         assert await pool.propose(*BREEDINGS[0]) == propose(*BREEDINGS[0])
 
-    within(30.0, use)
+    within(60.0, use)
 
 
 def test_a_misuse_is_raised_where_it_was_made() -> None:
@@ -97,7 +99,7 @@ def test_a_misuse_is_raised_where_it_was_made() -> None:
             await pool.propose("constants", Breeding((program(POINTS),), "python", {}, "a"))
         assert isinstance(await pool.propose(*BREEDINGS[0]), Proposed)
 
-    within(30.0, use)
+    within(60.0, use)
 
 
 def test_a_pool_that_closes_leaves_nobody_waiting() -> None:
@@ -110,7 +112,7 @@ def test_a_pool_that_closes_leaves_nobody_waiting() -> None:
         assert all(isinstance(result, ChildDied | Proposed) for result in results)
         await pool.aclose()
 
-    within(30.0, use)
+    within(60.0, use)
 
 
 def test_a_pool_has_a_worker() -> None:

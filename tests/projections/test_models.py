@@ -13,7 +13,7 @@ from genesis.llm.port import Failure, Reply, Request
 from genesis.llm.scripted import ScriptedModel
 from projections import Standing, drive
 from tests.engine.scripted import CrashingLog, fold
-from tests.engine.talking import answer, run
+from tests.engine.talking import MODELS, answer, run
 
 
 @pytest.fixture(scope="module")
@@ -28,7 +28,8 @@ def log() -> CrashingLog:
         return answer(request)
 
     made = CrashingLog()
-    run(made, model=ScriptedModel(model, cost_usd=0.5))
+    llm = {**MODELS, "share": 1.0}  # so that one of the many programs of the model is a better one
+    run(made, model=ScriptedModel(model, cost_usd=0.5), llm=llm)
     return made
 
 

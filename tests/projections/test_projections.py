@@ -36,7 +36,7 @@ KINDS = (RunProjection, Population, Lineage, Archive, Budget, Progress, Operator
 @pytest.fixture(scope="module")
 def events() -> list[Event]:
     log = CrashingLog()
-    effects = ScriptedEffects(random.Random(0), pause_s=0)
+    effects = ScriptedEffects(random.Random(0))
     asyncio.run(drive_run(log, start(stop={"evaluations": 120}), effects=effects))
     return list(log.read())
 
@@ -156,7 +156,7 @@ def test_lineage_follows_parents_to_the_initial_programs(events: list[Event]) ->
 
 def test_elapsed_time_leaves_out_the_pauses_between_processes() -> None:
     log = CrashingLog(room=60)
-    effects = ScriptedEffects(random.Random(0), pause_s=0)
+    effects = ScriptedEffects(random.Random(0))
     first = start(stop={"evaluations": 60})
     with log.dying():
         asyncio.run(drive_run(log, first, effects=effects))
