@@ -14,13 +14,13 @@ import pytest
 from genesis.run import LOG_NAME, Run
 from tests.bus.runs import same
 from tests.cli.brokers import served
-from tests.cli.command import COMMAND, environment, genesis
+from tests.cli.command import COMMAND, ENDLESS, environment, genesis
 from tests.processes import descendants, survivors
 
 
-def _start(directory: Path, *arguments: str) -> "subprocess.Popen[str]":
+def _start(directory: Path) -> "subprocess.Popen[str]":
     return subprocess.Popen(
-        [*COMMAND, "dev", "toy", "--no-sidecar", "run_id=r", *arguments],
+        [*COMMAND, "dev", "toy", "--no-sidecar", "run_id=r", *ENDLESS],
         cwd=directory, env=environment(), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
     )  # fmt: skip
 
@@ -33,7 +33,7 @@ def _wait_for_lines(log: Path, count: int) -> None:
 
 
 def _broker_of(pid: int) -> int:
-    deadline = time.monotonic() + 30
+    deadline = time.monotonic() + 60
     while time.monotonic() < deadline:
         for each in descendants(pid):
             with suppress(FileNotFoundError, ProcessLookupError):  # it was there a moment ago
@@ -67,7 +67,7 @@ def test_the_sidecar_has_loaded_everything_when_all_has_stopped(tmp_path: Path) 
 
 def test_ctrl_c_stops_the_run_cleanly_and_then_the_rest(tmp_path: Path) -> None:
     log = tmp_path / "runs" / "r" / LOG_NAME
-    dev = _start(tmp_path, "stop.evaluations=5000")
+    dev = _start(tmp_path)
     _wait_for_lines(log, 60)
     below = descendants(dev.pid)
     dev.send_signal(signal.SIGINT)
@@ -81,7 +81,7 @@ def test_ctrl_c_stops_the_run_cleanly_and_then_the_rest(tmp_path: Path) -> None:
 
 def test_a_broker_that_dies_is_told_of_and_takes_the_run_with_it(tmp_path: Path) -> None:
     log = tmp_path / "runs" / "r" / LOG_NAME
-    dev = _start(tmp_path, "stop.evaluations=5000")
+    dev = _start(tmp_path)
     _wait_for_lines(log, 60)
     os.kill(_broker_of(dev.pid), signal.SIGKILL)
     _, said = dev.communicate(timeout=60)
@@ -91,7 +91,7 @@ def test_a_broker_that_dies_is_told_of_and_takes_the_run_with_it(tmp_path: Path)
 
 
 def test_nothing_outlives_a_killed_supervisor(tmp_path: Path) -> None:
-    dev = _start(tmp_path, "stop.evaluations=5000")
+    dev = _start(tmp_path)
     _wait_for_lines(tmp_path / "runs" / "r" / LOG_NAME, 60)
     below = descendants(dev.pid)
     assert len(below) >= 3

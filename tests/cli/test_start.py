@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.command import COMMAND, environment
+from tests.cli.command import COMMAND, ENDLESS, environment
 
 ASKS_TO_END = "import os, signal, time\nos.kill(os.getpid(), signal.{})\ntime.sleep(60)\n"
 
@@ -67,7 +67,7 @@ def test_a_command_that_was_told_to_ignore_ctrl_c_does(tmp_path: Path) -> None:
 def test_ctrl_c_while_dev_starts_its_run_ends_all_of_it_quietly(tmp_path: Path) -> None:
     dice = random.Random(3)
     for number in range(3):
-        process = _start("dev", "toy", "--no-sidecar", f"run_id=r{number}", cwd=tmp_path)
+        process = _start("dev", "toy", "--no-sidecar", f"run_id=r{number}", *ENDLESS, cwd=tmp_path)
         assert process.stderr is not None
         assert "broker at" in process.stderr.readline()
         time.sleep(dice.random() * 0.3)

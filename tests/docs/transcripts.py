@@ -18,6 +18,7 @@ import shutil
 import socket
 import subprocess
 import sys
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -72,8 +73,12 @@ def run_page(page: Path, directory: Path) -> int:
 
 
 def _free_port() -> str:
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        return str(server.getsockname()[1])
+    """One that nobody gets who asks for any: the page binds it some time after it was found free."""
+    first = 20_000 + os.getpid() % 10_000
+    for port in range(first, first + 1_000):
+        with suppress(OSError), socket.create_server(("127.0.0.1", port)):
+            return str(port)
+    raise AssertionError("no port is free")
 
 
 def _commands(block: Block, following: Block | None, directory: Path) -> list[Command]:
