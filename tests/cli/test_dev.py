@@ -14,7 +14,7 @@ import pytest
 from genesis.run import LOG_NAME, Run
 from tests.bus.runs import same
 from tests.cli.brokers import served
-from tests.cli.command import COMMAND, ENDLESS, environment, genesis
+from tests.cli.command import COMMAND, DEADLINE_S, ENDLESS, environment, genesis
 from tests.processes import descendants, survivors
 
 
@@ -26,14 +26,14 @@ def _start(directory: Path) -> "subprocess.Popen[str]":
 
 
 def _wait_for_lines(log: Path, count: int) -> None:
-    deadline = time.monotonic() + 60
+    deadline = time.monotonic() + DEADLINE_S
     while not (log.is_file() and log.read_bytes().count(b"\n") >= count):
         assert time.monotonic() < deadline, log
         time.sleep(0.02)
 
 
 def _broker_of(pid: int) -> int:
-    deadline = time.monotonic() + 60
+    deadline = time.monotonic() + DEADLINE_S
     while time.monotonic() < deadline:
         for each in descendants(pid):
             with suppress(FileNotFoundError, ProcessLookupError):  # it was there a moment ago

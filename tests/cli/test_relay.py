@@ -10,7 +10,7 @@ from pathlib import Path
 from genesis.run import LOG_NAME
 from tests.bus.runs import same
 from tests.cli.brokers import served
-from tests.cli.command import COMMAND, ENDLESS, environment, genesis
+from tests.cli.command import COMMAND, DEADLINE_S, ENDLESS, environment, genesis
 
 SHORT = "stop.evaluations=30"
 
@@ -237,7 +237,7 @@ def test_relay_follows_a_run_to_its_end_and_can_be_interrupted(tmp_path: Path) -
 
 
 def _wait_for_lines(log: Path, count: int) -> None:
-    deadline = time.monotonic() + 60
+    deadline = time.monotonic() + DEADLINE_S
     while not (log.is_file() and log.read_bytes().count(b"\n") >= count):
         assert time.monotonic() < deadline, log
         time.sleep(0.02)

@@ -18,7 +18,7 @@ from genesis.config.clickhouse import ClickHouseConfig
 from genesis.errors import EnvironmentFault
 from genesis.run import LOG_NAME, Run
 from genesis.store import check_store
-from tests.cli.command import COMMAND, ENDLESS, environment, genesis
+from tests.cli.command import COMMAND, DEADLINE_S, ENDLESS, environment, genesis
 from tests.processes import descendants, survivors
 from tests.sidecar.servers import ClickHouseServer
 
@@ -43,14 +43,14 @@ def held(server: ClickHouseServer) -> list[int]:
 
 
 def wait_for_lines(log: Path, lines: int) -> None:
-    deadline = time.monotonic() + 60
+    deadline = time.monotonic() + DEADLINE_S
     while not (log.is_file() and count(log) >= lines):
         assert time.monotonic() < deadline, log
         time.sleep(0.02)
 
 
 def wait_for_rows(server: ClickHouseServer, least: int) -> None:
-    deadline = time.monotonic() + 60
+    deadline = time.monotonic() + DEADLINE_S
     while True:
         with suppress(HTTPError):  # the tables are not there yet
             if held(server)[0] >= least:
