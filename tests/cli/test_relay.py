@@ -13,11 +13,12 @@ from tests.cli.brokers import served
 from tests.cli.command import COMMAND, DEADLINE_S, ENDLESS, environment, genesis
 
 SHORT = "stop.evaluations=30"
+PATIENT = "nats.drain_s=100"  # for a run of which everything is to be on the stream when it ends
 
 
 def test_a_run_is_on_the_stream_when_it_ends(tmp_path: Path) -> None:
     with served(tmp_path / "nats") as broker:
-        done = genesis("run", "toy", SHORT, "run_id=with.dots", f"nats.url={broker.url}", cwd=tmp_path)
+        done = genesis("run", "toy", SHORT, "run_id=with.dots", f"nats.url={broker.url}", PATIENT, cwd=tmp_path)
         assert done.returncode == 0, done.stderr
         same(broker.deliveries("with.dots"), tmp_path / "runs" / "with.dots" / LOG_NAME)
         again = genesis("relay", "latest", "--once", "--json", cwd=tmp_path)
@@ -26,7 +27,7 @@ def test_a_run_is_on_the_stream_when_it_ends(tmp_path: Path) -> None:
 
 def test_a_run_goes_on_while_its_broker_is_killed_and_comes_back(tmp_path: Path) -> None:
     with served(tmp_path / "nats") as broker:
-        command = [*COMMAND, "run", "toy", *ENDLESS, "run_id=r", f"nats.url={broker.url}", "nats.drain_s=60"]
+        command = [*COMMAND, "run", "toy", *ENDLESS, "run_id=r", f"nats.url={broker.url}", PATIENT]
         run = subprocess.Popen(
             command, cwd=tmp_path, env=environment(), stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True
         )
@@ -105,7 +106,7 @@ def test_a_broker_that_refuses_stops_a_run_before_it_begins(tmp_path: Path) -> N
 
 def test_a_run_id_that_the_stream_knows_is_refused_before_the_run_begins(tmp_path: Path) -> None:
     with served(tmp_path / "nats") as broker:
-        arguments = ("run", "toy", SHORT, "run_id=r", f"nats.url={broker.url}")
+        arguments = ("run", "toy", SHORT, "run_id=r", f"nats.url={broker.url}", PATIENT)
         assert genesis(*arguments, cwd=tmp_path).returncode == 0
         shutil.rmtree(tmp_path / "runs")
         again = genesis(*arguments, cwd=tmp_path)
@@ -198,7 +199,7 @@ def test_tail_reads_another_machines_run_from_the_broker(home: Path, tmp_path: P
 def test_tail_sees_a_run_live_and_ends_with_it(tmp_path: Path) -> None:
     with served(tmp_path / "nats") as broker:
         run = subprocess.Popen(
-            [*COMMAND, "run", "toy", "stop.evaluations=60", "run_id=r", f"nats.url={broker.url}"],
+            [*COMMAND, "run", "toy", "stop.evaluations=60", "run_id=r", f"nats.url={broker.url}", PATIENT],
             cwd=tmp_path, env=environment(), stderr=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
         )  # fmt: skip
         _wait_for_lines(tmp_path / "runs" / "r" / LOG_NAME, 20)

@@ -1,10 +1,8 @@
 """Whole runs with language models: the real command, the official SDKs, a real HTTP server on loopback."""
 
 import math
-import os
 import random
 import shutil
-import signal
 import subprocess
 import time
 from collections import Counter
@@ -136,7 +134,7 @@ def killed_and_resumed(folder: Path, server: LlmServer, arguments: Sequence[str]
         while process.poll() is None and (not log.exists() or log.read_bytes().count(b"\n") < lines):
             time.sleep(0.005)
         below = descendants(process.pid)
-        os.kill(process.pid, signal.SIGKILL)
+        process.kill()
         process.communicate()
         assert not survivors(below)
     done = genesis("resume", "talked", cwd=folder, env=settings(server))
