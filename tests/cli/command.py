@@ -14,7 +14,9 @@ from pathlib import Path
 from tests.cli.warm import WarmCommand
 
 COMMAND = (sys.executable, "-m", "genesis.cli")
-DEADLINE_S = 60.0
+DEADLINE_S = 200.0
+ENDLESS = ("stop.evaluations=1000000", "stop.fitness=1e9")
+"""For a run that is still going on when a test comes to end it, however late that is."""
 
 
 def environment(changes: Mapping[str, str] | None = None) -> dict[str, str]:

@@ -14,26 +14,28 @@ import pytest
 from genesis.run import LOG_NAME, Run
 from tests.bus.runs import same
 from tests.cli.brokers import served
-from tests.cli.command import COMMAND, environment, genesis
+from tests.cli.command import COMMAND, DEADLINE_S, ENDLESS, environment, genesis
 from tests.processes import descendants, survivors
+
+PATIENT = "nats.drain_s=100"  # for a run of which everything is to be on the stream when it ends
 
 
 def _start(directory: Path, *arguments: str) -> "subprocess.Popen[str]":
     return subprocess.Popen(
-        [*COMMAND, "dev", "toy", "--no-sidecar", "run_id=r", *arguments],
+        [*COMMAND, "dev", "toy", "--no-sidecar", "run_id=r", *ENDLESS, *arguments],
         cwd=directory, env=environment(), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
     )  # fmt: skip
 
 
 def _wait_for_lines(log: Path, count: int) -> None:
-    deadline = time.monotonic() + 60
+    deadline = time.monotonic() + DEADLINE_S
     while not (log.is_file() and log.read_bytes().count(b"\n") >= count):
         assert time.monotonic() < deadline, log
         time.sleep(0.02)
 
 
 def _broker_of(pid: int) -> int:
-    deadline = time.monotonic() + 30
+    deadline = time.monotonic() + DEADLINE_S
     while time.monotonic() < deadline:
         for each in descendants(pid):
             with suppress(FileNotFoundError, ProcessLookupError):  # it was there a moment ago
@@ -44,7 +46,7 @@ def _broker_of(pid: int) -> int:
 
 
 def test_the_run_is_on_the_stream_that_stays_in_the_runs_directory(tmp_path: Path) -> None:
-    done = genesis("dev", "toy", "--no-sidecar", "run_id=r", "stop.evaluations=30", cwd=tmp_path)
+    done = genesis("dev", "toy", "--no-sidecar", "run_id=r", "stop.evaluations=30", PATIENT, cwd=tmp_path)
     assert done.returncode == 0, done.stderr
     assert "broker at nats://127.0.0.1:" in done.stderr
     assert "best" in done.stdout
@@ -58,7 +60,7 @@ def test_the_run_is_on_the_stream_that_stays_in_the_runs_directory(tmp_path: Pat
 
 @pytest.mark.skipif(find_spec("sidecar.__main__") is None, reason="this version's sidecar is no program")
 def test_the_sidecar_has_loaded_everything_when_all_has_stopped(tmp_path: Path) -> None:
-    done = genesis("dev", "toy", "run_id=r", "stop.evaluations=30", cwd=tmp_path)
+    done = genesis("dev", "toy", "run_id=r", "stop.evaluations=30", PATIENT, cwd=tmp_path)
     assert done.returncode == 0, done.stderr + (tmp_path / "runs" / "sidecar.log").read_text()
     run = tmp_path / "runs" / "r"
     loaded = duckdb.sql(f"SELECT count(DISTINCT sequence) FROM '{run}/analytics/events-*.parquet'").fetchall()[0]
@@ -67,11 +69,11 @@ def test_the_sidecar_has_loaded_everything_when_all_has_stopped(tmp_path: Path) 
 
 def test_ctrl_c_stops_the_run_cleanly_and_then_the_rest(tmp_path: Path) -> None:
     log = tmp_path / "runs" / "r" / LOG_NAME
-    dev = _start(tmp_path, "stop.evaluations=5000")
+    dev = _start(tmp_path, PATIENT)
     _wait_for_lines(log, 60)
     below = descendants(dev.pid)
     dev.send_signal(signal.SIGINT)
-    _, said = dev.communicate(timeout=60)
+    _, said = dev.communicate(timeout=120)
     assert dev.returncode == 130, said
     assert survivors(below) == set()
     assert Run.open(log).status == "interrupted"
@@ -81,22 +83,22 @@ def test_ctrl_c_stops_the_run_cleanly_and_then_the_rest(tmp_path: Path) -> None:
 
 def test_a_broker_that_dies_is_told_of_and_takes_the_run_with_it(tmp_path: Path) -> None:
     log = tmp_path / "runs" / "r" / LOG_NAME
-    dev = _start(tmp_path, "stop.evaluations=5000")
+    dev = _start(tmp_path)
     _wait_for_lines(log, 60)
     os.kill(_broker_of(dev.pid), signal.SIGKILL)
-    _, said = dev.communicate(timeout=60)
+    _, said = dev.communicate(timeout=120)
     assert dev.returncode == 3, said
     assert "the broker (its log is runs/.nats/nats-server.log) ended with exit code -9" in said
     assert Run.open(log).status == "interrupted"
 
 
 def test_nothing_outlives_a_killed_supervisor(tmp_path: Path) -> None:
-    dev = _start(tmp_path, "stop.evaluations=5000")
+    dev = _start(tmp_path)
     _wait_for_lines(tmp_path / "runs" / "r" / LOG_NAME, 60)
     below = descendants(dev.pid)
     assert len(below) >= 3
     dev.kill()
-    dev.communicate(timeout=60)
+    dev.communicate(timeout=120)
     assert survivors(below) == set()
 
 

@@ -6,6 +6,8 @@ import socket
 import threading
 from pathlib import Path
 
+import pytest
+
 from genesis.cli.packages import OUR_PACKAGES
 from genesis.cli.survey import survey
 from genesis.language import LANGUAGES
@@ -37,7 +39,10 @@ def test_doctor_names_the_key_of_every_provider(tmp_path: Path) -> None:
     assert set(found.keys) == variables
 
 
-def test_a_broker_that_answers_is_reachable_and_another_server_is_not(tmp_path: Path) -> None:
+def test_a_broker_that_answers_is_reachable_and_another_server_is_not(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("genesis.cli.servers._SERVER_WAIT_S", 60.0)
     for hello, expected in (
         (b'INFO {"version":"2.99.0"}\r\n', "nats-server 2.99.0"),
         (b"SSH-2.0\r\n", "something else"),
@@ -123,7 +128,10 @@ def test_configuration_is_for_asking_models(tmp_path: Path) -> None:
     assert (done.returncode, "genesis doctor --llm llm=openai" in done.stderr) == (2, True)
 
 
-def test_every_language_is_there_with_versions_or_with_how_to_install_it(tmp_path: Path) -> None:
+def test_every_language_is_there_with_versions_or_with_how_to_install_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("genesis.cli.survey._TOOL_WAIT_S", 60.0)
     (tmp_path / "rustc").write_text("#!/bin/sh\necho 'rustc 9.8.7 (none)'\n")
     (tmp_path / "ghc").write_text("#!/bin/sh\necho 'no library' >&2\nexit 4\n")
     for name in ("rustc", "ghc"):

@@ -19,7 +19,7 @@ from genesis.problem import load_problem
 from genesis.run import LOG_NAME
 from tests.cli.command import genesis
 from tests.e2e.test_scores import problem as judged
-from tests.llm.servers import LlmServer
+from tests.llm.servers import LlmServer, Status
 
 ASKED = (
     Message(role="system", content="You improve."),
@@ -154,10 +154,10 @@ def test_dry_is_the_first_request_of_a_run_letter_by_letter(tmp_path: Path, bare
     configuration = ["llm=compatible", "llm.concurrency=1", "budget.usd=null", "window=4", *given]
     dry = genesis("prompt", "--dry", str(problem), *configuration, "--json", cwd=tmp_path)
     assert dry.returncode == 0, dry.stderr
-    with LlmServer("I cannot think of anything.") as server:
+    with LlmServer(lambda asked: "ok" if "Say ok." in asked.text else Status(403, "no credit left")) as server:
         settings = {"COMPATIBLE_BASE_URL": server.openai, "COMPATIBLE_API_KEY": "sk-of-nobody"}
-        evolved = (str(problem), *configuration, "run_id=real", "stop.wall_s=1")
-        genesis("run", *evolved, cwd=tmp_path, env=settings)
+        failed = genesis("run", str(problem), *configuration, "run_id=real", cwd=tmp_path, env=settings)
+        assert failed.returncode == 1, failed.stderr
         sent = next(asked.body["messages"] for asked in server.asked if "# Your turn" in asked.text)
     assert messages_of(json.loads(dry.stdout)) == messages_of(sent)
     assert "Be bold in python." in sent[0]["content"]

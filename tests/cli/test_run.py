@@ -7,7 +7,7 @@ import subprocess
 from pathlib import Path
 
 from genesis.run import Run
-from tests.cli.command import COMMAND, Terminal, environment, genesis
+from tests.cli.command import COMMAND, ENDLESS, Terminal, environment, genesis
 
 INTERRUPTED = 130
 HIDE_CURSOR, SHOW_CURSOR = "\x1b[?25l", "\x1b[?25h"
@@ -39,7 +39,7 @@ def test_a_run_says_its_summary_to_programs(tmp_path: Path) -> None:
 
 
 def test_a_terminal_is_drawn_over_and_tidied_up(tmp_path: Path) -> None:
-    with Terminal("run", "toy", "stop.evaluations=100000", "run_id=live", cwd=tmp_path) as terminal:
+    with Terminal("run", "toy", *ENDLESS, "run_id=live", cwd=tmp_path) as terminal:
         terminal.wait_for(r"best score 0\.\d{6}[^\0]*by \w+[^\0]* left[^\0]*\d evaluations +\d+/s +\d+ % valid")
         terminal.signal(signal.SIGINT)
         assert terminal.end() == INTERRUPTED
@@ -59,7 +59,7 @@ def test_a_terminal_is_drawn_over_and_tidied_up(tmp_path: Path) -> None:
 
 
 def test_two_signals_stop_at_once_and_the_log_goes_on(tmp_path: Path) -> None:
-    slow = "import time\n\n\ndef entrypoint():\n    time.sleep(30)\n    return [0, 0, 0, 0]\n"
+    slow = "import time\n\n\ndef entrypoint():\n    time.sleep(1000)\n    return [0, 0, 0, 0]\n"
     shipped = json.loads(genesis("problem", "list", "--json", cwd=tmp_path).stdout)
     toy = Path(next(each["directory"] for each in shipped if each["name"] == "toy"))
     problem = tmp_path / "slow"
@@ -68,7 +68,7 @@ def test_two_signals_stop_at_once_and_the_log_goes_on(tmp_path: Path) -> None:
         (problem / name).write_text((toy / name).read_text())
     (problem / "initial_programs" / "slow.py").write_text(slow)
     run = subprocess.Popen(
-        [*COMMAND, "run", "slow", "run_id=slow", "evaluation.wall_s=60"],
+        [*COMMAND, "run", "slow", "run_id=slow", "evaluation.wall_s=2000"],
         cwd=tmp_path,
         env=environment(),
         stdout=subprocess.PIPE,
@@ -81,7 +81,7 @@ def test_two_signals_stop_at_once_and_the_log_goes_on(tmp_path: Path) -> None:
     wait_for_text(log, "run.interrupted")
     assert run.poll() is None
     run.send_signal(signal.SIGTERM)
-    out, err = run.communicate(timeout=20)
+    out, err = run.communicate(timeout=60)
     assert (run.returncode, out) == (INTERRUPTED, "")
     assert "genesis resume" in err
     assert "Traceback" not in err

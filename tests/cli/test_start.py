@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.command import COMMAND, environment
+from tests.cli.command import COMMAND, ENDLESS, environment
 
 ASKS_TO_END = "import os, signal, time\nos.kill(os.getpid(), signal.{})\ntime.sleep(60)\n"
 
@@ -37,7 +37,7 @@ def test_who_asks_it_to_end_while_it_imports_gets_a_word_and_no_traceback(
     """With a module in the place of one that it imports, which is asked while it is imported."""
     (tmp_path / f"{module}.py").write_text(ASKS_TO_END.format(name))
     process = _start("run", "toy", cwd=tmp_path, path=tmp_path)
-    assert process.communicate(timeout=60) == ("", "interrupted\n")
+    assert process.communicate(timeout=120) == ("", "interrupted\n")
     assert process.returncode == 130
 
 
@@ -49,7 +49,7 @@ def test_a_signal_that_came_before_python_did_is_kept_until_it_can_be_taken(tmp_
         os.kill(os.getpid(), signal.SIGINT)
 
     process = _start("run", "toy", cwd=tmp_path, before=before)
-    assert process.communicate(timeout=60) == ("", "interrupted\n")
+    assert process.communicate(timeout=120) == ("", "interrupted\n")
     assert process.returncode == 130
     assert not (tmp_path / "runs").exists()
 
@@ -67,11 +67,11 @@ def test_a_command_that_was_told_to_ignore_ctrl_c_does(tmp_path: Path) -> None:
 def test_ctrl_c_while_dev_starts_its_run_ends_all_of_it_quietly(tmp_path: Path) -> None:
     dice = random.Random(3)
     for number in range(3):
-        process = _start("dev", "toy", "--no-sidecar", f"run_id=r{number}", cwd=tmp_path)
+        process = _start("dev", "toy", "--no-sidecar", f"run_id=r{number}", *ENDLESS, cwd=tmp_path)
         assert process.stderr is not None
         assert "broker at" in process.stderr.readline()
         time.sleep(dice.random() * 0.3)
         process.send_signal(signal.SIGINT)
-        _, said = process.communicate(timeout=60)
+        _, said = process.communicate(timeout=120)
         assert process.returncode == 130, said
         assert "Traceback" not in said

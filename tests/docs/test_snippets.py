@@ -11,6 +11,7 @@ WRITTEN = [page for page in PAGES if page.parent != GENERATED]
 RUNNABLE = {"console", "python"}
 
 
+@pytest.mark.timeout(900)  # each command has a time limit of its own
 @pytest.mark.parametrize(
     "page", [page for page in WRITTEN if RUNNABLE & {b.language for b in blocks(page)}], ids=name_of
 )

@@ -3,7 +3,8 @@
 A page's blocks run in order, in a directory of the page's own:
 
 - ``console``: lines that begin with ``$ `` are commands for bash, the lines below each are what it writes to stdout.
-  Commands that call ``make`` are tried with ``--dry-run`` in the repository instead.
+  Commands that call ``make`` are tried with ``--dry-run`` in the repository instead. For ``timeout`` in front of
+  ``genesis run``, the time is over when the run has recorded some events: on a busy machine it may begin late.
 - ``python``: a script of its own. A ``text`` block right below it is what it writes to stdout.
 - any block with ``file=PATH``: is written to that file.
 
@@ -15,18 +16,25 @@ anything in a line, and on a line of its own for any lines.
 import os
 import re
 import shutil
+import signal
 import socket
 import subprocess
 import sys
+import time
+from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from genesis.mutation.operators.table import OPERATORS
+from genesis.run import LOG_NAME
 from tests.docs.pages import ROOT, Block, blocks
 
 _COLUMNS = "100"
-_TIMEOUT_S = 120
+_TIMEOUT_S = 300
 _PORT = "14222"  # where pages start a broker; the same page may run in another checkout at the same time
+_ENDED = re.compile(r"^(timeout .*?)\d+ (genesis run .*run_id=(\w+).*)$")
+_SOME_EVENTS = 200
 _OPERATOR = re.compile(rf"\b(?:seed|{'|'.join(OPERATORS)})\b")
 _DIGEST = re.compile(r"\b[0-9a-f]{12,64}\b")
 _NUMBER = re.compile(r"[-+]?\d[\d,.:]*(?:e[-+]?\d+)?")
@@ -72,8 +80,12 @@ def run_page(page: Path, directory: Path) -> int:
 
 
 def _free_port() -> str:
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        return str(server.getsockname()[1])
+    """One that nobody gets who asks for any: the page binds it some time after it was found free."""
+    first = 20_000 + os.getpid() % 10_000
+    for port in range(first, first + 1_000):
+        with suppress(OSError), socket.create_server(("127.0.0.1", port)):
+            return str(port)
+    raise AssertionError("no port is free")
 
 
 def _commands(block: Block, following: Block | None, directory: Path) -> list[Command]:
@@ -103,20 +115,47 @@ def _run(command: Command) -> None:
     text = command.arguments[-1]
     if re.search(r"\bjq\b", text) and shutil.which("jq") is None:
         return
-    done = subprocess.run(
-        command.arguments,
-        cwd=command.directory,
-        env={**os.environ, "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}", "COLUMNS": _COLUMNS},
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        text=True,
-        timeout=_TIMEOUT_S,
-        check=False,
-    )
+    env = {**os.environ, "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}", "COLUMNS": _COLUMNS}
+    if ended := _ENDED.match(text):
+        done = _run_for_some_events(command, *ended.groups(), env)
+    else:
+        done = subprocess.run(
+            command.arguments,
+            cwd=command.directory,
+            env=env,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            timeout=_TIMEOUT_S,
+            check=False,
+        )
     report = f"line {command.line}: {text}\n--- exit code {done.returncode}\n{done.stdout}\n--- stderr\n{done.stderr}"
     assert _as_shells_say(done.returncode) == command.code, report
     if command.shown is not None:
         assert matches(command.shown, done.stdout), f"{report}\n--- the page shows\n{command.shown}"
+
+
+def _run_for_some_events(
+    command: Command, timeout: str, rest: str, run_id: str, env: Mapping[str, str]
+) -> "subprocess.CompletedProcess[str]":
+    *shell, _ = command.arguments
+    log = command.directory / "runs" / run_id / LOG_NAME
+    deadline = time.monotonic() + _TIMEOUT_S
+    with subprocess.Popen(
+        [*shell, f"exec {timeout}{_TIMEOUT_S} {rest}"],
+        cwd=command.directory,
+        env=env,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as process:
+        while not (log.is_file() and log.read_bytes().count(b"\n") >= _SOME_EVENTS):
+            assert time.monotonic() < deadline and process.poll() is None, log
+            time.sleep(0.02)
+        process.send_signal(signal.SIGALRM)  # by which timeout learns that the time is over
+        out, err = process.communicate(timeout=_TIMEOUT_S)
+    return subprocess.CompletedProcess(process.args, process.returncode, out, err)
 
 
 def _as_shells_say(code: int) -> int:

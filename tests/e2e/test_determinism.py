@@ -16,7 +16,7 @@ def _evolve(folder: Path, problem: str, workers: int, **overrides: object) -> ge
         problem,
         runs_dir=str(folder / f"{workers}"),
         run_id="same",
-        evaluation={"workers": workers},
+        evaluation={"workers": workers, "wall_s": 60.0},  # or a program that a busy machine holds up is too late
         mutation={"workers": workers},
         **overrides,
     )
@@ -51,7 +51,7 @@ def test_every_other_shipped_problem_evolves(tmp_path: Path, problem: str) -> No
     run = genesis.evolve(
         problem,
         runs_dir=str(tmp_path),
-        evaluation={"workers": 2, "wall_s": 3.0},
+        evaluation={"workers": 2, "wall_s": 60.0, "cpu_s": 5.0},
         seed=1,
         stop={"evaluations": 15},
     )

@@ -25,7 +25,7 @@ libc.mount(b"none", b"/", None, 0x40000 | 0x4000, None)
 assert libc.mount(b"tmpfs", {disk!r}.encode(), b"tmpfs", 0, b"size=256k") == 0, os.strerror(ctypes.get_errno())
 import subprocess
 done = subprocess.run([sys.executable, "-m", "genesis.cli", "run", "toy", "runs_dir={disk}", "run_id=full",
-                       "stop.evaluations=5000"], capture_output=True, text=True)
+                       "stop.evaluations=1000000", "stop.fitness=1e9"], capture_output=True, text=True)
 import shutil
 shutil.copytree("{disk}/full", {kept!r})
 sys.stderr.write(done.stderr)

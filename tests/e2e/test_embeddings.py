@@ -147,7 +147,7 @@ def test_killed_and_resumed_nothing_is_paid_for_twice(tmp_path: Path) -> None:
 def test_when_its_budget_is_used_up_texts_are_compared(tmp_path: Path, server: LlmServer) -> None:
     server.script(various)
     few = ("budget.purposes={embedding: {calls: 5}}", "window=1", "novelty.embedding_threshold=1.0")
-    done = evolve(tmp_path, server, *few, evaluations=60)
+    done = evolve(tmp_path, server, *few, evaluations=20)
     assert done.returncode == 0, done.stderr
     run = talked(tmp_path)
     judged = facts(run, NoveltyJudged)

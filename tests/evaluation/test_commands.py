@@ -19,8 +19,8 @@ KINDS = [
 ]
 SMALL = """\
 language: c
-limits: {wall_s: 4.0, cpu_s: 1.0, memory_bytes: 134217728, output_bytes: 1048576, disk_bytes: 33554432}
-build: {limits: {wall_s: 20.0}}
+limits: {wall_s: 8.0, cpu_s: 1.0, memory_bytes: 134217728, output_bytes: 1048576, disk_bytes: 33554432}
+build: {limits: {wall_s: 60.0}}
 """
 
 
@@ -309,7 +309,7 @@ def validate(results):
                      f"memory={first.max_rss_bytes > 0} reference={first.reference_wall_s > 0} "
                      f"instructions={first.instructions}")
 """
-SLOW_C = ADD_C.replace("long a, b;", "long a, b; for (volatile long i = 0; i < 30000000; i++);")
+SLOW_C = ADD_C.replace("long a, b;", "long a, b; for (volatile long i = 0; i < 100000000; i++);")
 
 
 def test_programs_are_timed_beside_the_best_seed(tmp_path: Path) -> None:
@@ -396,7 +396,7 @@ HIDING = main_doing("""
     signal(SIGCHLD, SIG_IGN);  /* nobody waits for the child, so nobody counts its CPU time */
     if (pipe(ends)) return 4;
     if (fork() == 0) {
-        for (volatile long i = 0; i < 60000000; i++);
+        for (volatile long i = 0; i < 200000000; i++);
         _exit(write(ends[1], "x", 1) != 1);
     }
     if (read(ends[0], &done, 1) != 1) return 5;

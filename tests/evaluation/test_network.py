@@ -13,7 +13,7 @@ from tests.evaluation.conftest import CONFINING, SHORT, started, write_problem
 CONNECTING = """
 import socket
 def entrypoint():
-    with socket.create_connection(('127.0.0.1', {port}), 5) as connection:
+    with socket.create_connection(('127.0.0.1', {port}), 60) as connection:
         return {{'x': float(connection.recv(16))}}
 """
 SERVING = "import socket\nsocket.create_server(('127.0.0.1', 0))\n"

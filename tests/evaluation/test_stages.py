@@ -103,7 +103,7 @@ def test_a_callable_that_fails_or_hangs_is_the_authors_fault(tmp_path: Path) -> 
     )
     stages = """\
 stages:
-  - {name: shape, call: "stages.py:shape", inputs: [files], wall_s: 1.0}
+  - {name: shape, call: "stages.py:shape", inputs: [files], wall_s: 5.0}
   - name: syntax
   - name: run
   - name: validate
@@ -242,7 +242,7 @@ def test_what_went_well_is_not_run_again_when_the_validator_was_at_fault(tmp_pat
     )
     spec = load_problem(write_problem(tmp_path, {"validate.py": hanging}))
     source = Source.single("import os\ndef entrypoint():\n    return os.stat('.').st_ctime_ns % 1000\n", "program.py")
-    with started(spec, cache=True, validate_wall_s=1.0) as bench:
+    with started(spec, cache=True, validate_wall_s=5.0) as bench:
         first = bench.evaluate_source(source)
         (spec.directory / "ready").touch()
         second = bench.evaluate_source(source)

@@ -29,7 +29,7 @@ def check(directory: Path) -> ProblemReport:
         metrics=tuple(metric.name for metric in spec.metrics),
         helper=spec.helper,
         preload=spec.preload,
-        limits=Limits(wall_s=2.0, cpu_s=2.0),
+        limits=Limits(wall_s=60.0, cpu_s=10.0),
     )
     return asyncio.run(check_problem(spec, LocalBackend(setup, workers=2)))
 

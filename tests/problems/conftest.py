@@ -14,7 +14,7 @@ import pytest
 from tests.problems.compiled import Compiled, load
 
 PROBLEMS = Path(__file__).parents[2] / "problems"
-SEED_TIMEOUT_S = 60
+SEED_TIMEOUT_S = 200
 
 # Runs in the seed's process: what a program is given, and what it returns, as JSON.
 RUN_SEED = """

@@ -115,7 +115,7 @@ class _Zygote:
             return
         now_s = time.monotonic()
         for pidfd, child in self._children.items():
-            if child.started_s + child.wall_s <= now_s and pidfd not in self._late:
+            if child.started_s + child.wall_s <= now_s and pidfd not in self._late and not _has_ended(pidfd):
                 self._late.add(pidfd)
                 self._sandbox.kill(child.pid)
 
@@ -212,6 +212,13 @@ def _counter(pid: int, gate: tuple[int, int]) -> int | None:
         os.write(gate[1], b"1")
         for descriptor in gate:
             os.close(descriptor)
+
+
+def _has_ended(pidfd: int) -> bool:
+    """Whether a process is over: it may have been in time, and this one late to look."""
+    ended = select.poll()
+    ended.register(pidfd, select.POLLIN)
+    return bool(ended.poll(0))
 
 
 def _is_worth_sending(name: str, file: int) -> bool:
