@@ -255,7 +255,7 @@ def test_whatever_the_catalogue_allows_is_the_same_in_both(both: Both, tmp_path_
         lines.append(line)
     (directory / "runs" / run_id).mkdir(parents=True)
     (directory / "runs" / run_id / "evolution_events.jsonl").write_bytes(b"".join(lines))
-    chdb = ClickHouseSettings(chdb=both.client.path)
+    chdb = ClickHouseSettings(chdb=both.client.path, database="whatever")  # the other tests count what is in theirs
     load(Settings(runs_dir=directory / "runs", clickhouse=chdb, follow=False))
     with DuckDBEngine([directory / "runs" / run_id], warn=print) as engine:
         answer = engine.answer(
@@ -264,7 +264,7 @@ def test_whatever_the_catalogue_allows_is_the_same_in_both(both: Both, tmp_path_
         rows = [[plain(value) for value in row] for row in answer.rows]
     assert len(rows) == len(lines)
     found = both.clickhouse(
-        f"SELECT {', '.join(answer.columns)} FROM events WHERE run_id = '{run_id}' ORDER BY sequence"
+        f"SELECT {', '.join(answer.columns)} FROM whatever.events WHERE run_id = '{run_id}' ORDER BY sequence"
     )
     place = answer.columns.index("data")
     for theirs, ours in zip(found, rows, strict=True):
