@@ -1,7 +1,7 @@
 """Three servers that keep each event three times, one after the other killed while a run is relayed."""
 
 import asyncio
-import socket
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
@@ -11,6 +11,7 @@ from events.bus.nats import NatsBus
 from events.bus.settings import NatsSettings, StreamSettings
 from events.errors import BusUnavailable
 from tests.bus.runs import Writer, on_stream, relay_to, same
+from tests.ports import reserved_port
 
 _CONFIGURATION = """\
 server_name: n{number}
@@ -23,7 +24,8 @@ cluster {{ name: c, listen: "127.0.0.1:{peers}", routes: [{routes}] }}
 class _Cluster:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
-        self._ports = _free_ports(6)
+        self._places = ExitStack()
+        self._ports = [self._places.enter_context(reserved_port()) for _ in range(6)]
         self._nodes: dict[int, asyncio.subprocess.Process] = {}
 
     @property
@@ -50,14 +52,7 @@ class _Cluster:
     async def stop(self) -> None:
         for number in list(self._nodes):
             await self.kill(number)
-
-
-def _free_ports(count: int) -> list[int]:
-    sockets = [socket.create_server(("127.0.0.1", 0)) for _ in range(count)]
-    ports = [each.getsockname()[1] for each in sockets]
-    for each in sockets:
-        each.close()
-    return ports
+        self._places.close()
 
 
 async def _ready(bus: NatsBus) -> None:

@@ -17,6 +17,8 @@ COMMAND = (sys.executable, "-m", "genesis.cli")
 DEADLINE_S = 200.0
 ENDLESS = ("stop.evaluations=1000000", "stop.fitness=1e9")
 """For a run that is still going on when a test comes to end it, however late that is."""
+PATIENT = "nats.drain_s=100"
+"""For a run of which everything is to be on the stream when it ends."""
 
 
 def environment(changes: Mapping[str, str] | None = None) -> dict[str, str]:
@@ -28,6 +30,14 @@ def genesis(*arguments: str, cwd: Path, env: Mapping[str, str] | None = None) ->
     """Runs the command to its end, both streams apart, in a process whose imports were made already."""
     code, out, err = _warm().run(arguments, cwd=cwd, env=environment(env), timeout_s=DEADLINE_S)
     return subprocess.CompletedProcess(arguments, code, out, err)
+
+
+def wait_for_lines(log: Path, least: int) -> None:
+    """Waits until a run that is going on has recorded so many events."""
+    deadline = time.monotonic() + DEADLINE_S
+    while not (log.is_file() and log.read_bytes().count(b"\n") >= least):
+        assert time.monotonic() < deadline, log
+        time.sleep(0.02)
 
 
 @cache

@@ -14,10 +14,8 @@ import pytest
 from genesis.run import LOG_NAME, Run
 from tests.bus.runs import same
 from tests.cli.brokers import served
-from tests.cli.command import COMMAND, DEADLINE_S, ENDLESS, environment, genesis
+from tests.cli.command import COMMAND, DEADLINE_S, ENDLESS, PATIENT, environment, genesis, wait_for_lines
 from tests.processes import descendants, survivors
-
-PATIENT = "nats.drain_s=100"  # for a run of which everything is to be on the stream when it ends
 
 
 def _start(directory: Path, *arguments: str) -> "subprocess.Popen[str]":
@@ -25,13 +23,6 @@ def _start(directory: Path, *arguments: str) -> "subprocess.Popen[str]":
         [*COMMAND, "dev", "toy", "--no-sidecar", "run_id=r", *ENDLESS, *arguments],
         cwd=directory, env=environment(), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
     )  # fmt: skip
-
-
-def _wait_for_lines(log: Path, count: int) -> None:
-    deadline = time.monotonic() + DEADLINE_S
-    while not (log.is_file() and log.read_bytes().count(b"\n") >= count):
-        assert time.monotonic() < deadline, log
-        time.sleep(0.02)
 
 
 def _broker_of(pid: int) -> int:
@@ -70,7 +61,7 @@ def test_the_sidecar_has_loaded_everything_when_all_has_stopped(tmp_path: Path) 
 def test_ctrl_c_stops_the_run_cleanly_and_then_the_rest(tmp_path: Path) -> None:
     log = tmp_path / "runs" / "r" / LOG_NAME
     dev = _start(tmp_path, PATIENT)
-    _wait_for_lines(log, 60)
+    wait_for_lines(log, 60)
     below = descendants(dev.pid)
     dev.send_signal(signal.SIGINT)
     _, said = dev.communicate(timeout=120)
@@ -84,7 +75,7 @@ def test_ctrl_c_stops_the_run_cleanly_and_then_the_rest(tmp_path: Path) -> None:
 def test_a_broker_that_dies_is_told_of_and_takes_the_run_with_it(tmp_path: Path) -> None:
     log = tmp_path / "runs" / "r" / LOG_NAME
     dev = _start(tmp_path)
-    _wait_for_lines(log, 60)
+    wait_for_lines(log, 60)
     os.kill(_broker_of(dev.pid), signal.SIGKILL)
     _, said = dev.communicate(timeout=120)
     assert dev.returncode == 3, said
@@ -94,7 +85,7 @@ def test_a_broker_that_dies_is_told_of_and_takes_the_run_with_it(tmp_path: Path)
 
 def test_nothing_outlives_a_killed_supervisor(tmp_path: Path) -> None:
     dev = _start(tmp_path)
-    _wait_for_lines(tmp_path / "runs" / "r" / LOG_NAME, 60)
+    wait_for_lines(tmp_path / "runs" / "r" / LOG_NAME, 60)
     below = descendants(dev.pid)
     assert len(below) >= 3
     dev.kill()

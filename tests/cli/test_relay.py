@@ -10,10 +10,9 @@ from pathlib import Path
 from genesis.run import LOG_NAME
 from tests.bus.runs import same
 from tests.cli.brokers import served
-from tests.cli.command import COMMAND, DEADLINE_S, ENDLESS, environment, genesis
+from tests.cli.command import COMMAND, ENDLESS, PATIENT, environment, genesis, wait_for_lines
 
 SHORT = "stop.evaluations=30"
-PATIENT = "nats.drain_s=100"  # for a run of which everything is to be on the stream when it ends
 
 
 def test_a_run_is_on_the_stream_when_it_ends(tmp_path: Path) -> None:
@@ -33,10 +32,10 @@ def test_a_run_goes_on_while_its_broker_is_killed_and_comes_back(tmp_path: Path)
         )
         assert run.stderr is not None
         log = tmp_path / "runs" / "r" / LOG_NAME
-        _wait_for_lines(log, 100)
+        wait_for_lines(log, 100)
         broker.kill()
         assert any("cannot be reached" in line for line in run.stderr)
-        _wait_for_lines(log, log.read_bytes().count(b"\n") + 200)
+        wait_for_lines(log, log.read_bytes().count(b"\n") + 200)
         broker.start()
         assert any("takes events of r again" in line for line in run.stderr)
         run.send_signal(signal.SIGINT)
@@ -202,7 +201,7 @@ def test_tail_sees_a_run_live_and_ends_with_it(tmp_path: Path) -> None:
             [*COMMAND, "run", "toy", "stop.evaluations=60", "run_id=r", f"nats.url={broker.url}", PATIENT],
             cwd=tmp_path, env=environment(), stderr=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
         )  # fmt: skip
-        _wait_for_lines(tmp_path / "runs" / "r" / LOG_NAME, 20)
+        wait_for_lines(tmp_path / "runs" / "r" / LOG_NAME, 20)
         tails = [
             subprocess.Popen(
                 [*COMMAND, "tail", "r", "--json", *more], cwd=tmp_path, env=environment(), stdout=subprocess.PIPE
@@ -221,7 +220,7 @@ def test_relay_follows_a_run_to_its_end_and_can_be_interrupted(tmp_path: Path) -
             cwd=tmp_path, env=environment(), stderr=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
         )  # fmt: skip
         log = tmp_path / "runs" / "r" / LOG_NAME
-        _wait_for_lines(log, 20)
+        wait_for_lines(log, 20)
         broker.prepare()
         command = [*COMMAND, "relay", "r", "--nats", broker.url]
         first = subprocess.Popen(command, cwd=tmp_path, env=environment(), stderr=subprocess.PIPE, text=True)
@@ -235,10 +234,3 @@ def test_relay_follows_a_run_to_its_end_and_can_be_interrupted(tmp_path: Path) -
         assert run.wait(60) == 130
         assert second.wait(60) == 0
         same(broker.deliveries("r"), log)
-
-
-def _wait_for_lines(log: Path, count: int) -> None:
-    deadline = time.monotonic() + DEADLINE_S
-    while not (log.is_file() and log.read_bytes().count(b"\n") >= count):
-        assert time.monotonic() < deadline, log
-        time.sleep(0.02)

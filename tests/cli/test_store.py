@@ -18,7 +18,7 @@ from genesis.config.clickhouse import ClickHouseConfig
 from genesis.errors import EnvironmentFault
 from genesis.run import LOG_NAME, Run
 from genesis.store import check_store
-from tests.cli.command import COMMAND, DEADLINE_S, ENDLESS, environment, genesis
+from tests.cli.command import COMMAND, DEADLINE_S, ENDLESS, environment, genesis, wait_for_lines
 from tests.processes import descendants, survivors
 from tests.sidecar.servers import ClickHouseServer
 
@@ -40,13 +40,6 @@ def count(log: Path) -> int:
 def held(server: ClickHouseServer) -> list[int]:
     """How many events the store has, and the last one of them."""
     return [int(each) for each in server.rows("SELECT count(), max(sequence) FROM events WHERE run_id = 'r'")[0]]
-
-
-def wait_for_lines(log: Path, lines: int) -> None:
-    deadline = time.monotonic() + DEADLINE_S
-    while not (log.is_file() and count(log) >= lines):
-        assert time.monotonic() < deadline, log
-        time.sleep(0.02)
 
 
 def wait_for_rows(server: ClickHouseServer, least: int) -> None:

@@ -20,14 +20,13 @@ import signal
 import socket
 import subprocess
 import sys
-import time
-from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from genesis.mutation.operators.table import OPERATORS
 from genesis.run import LOG_NAME
+from tests.cli.command import wait_for_lines
 from tests.docs.pages import ROOT, Block, blocks
 
 _COLUMNS = "100"
@@ -116,33 +115,10 @@ def _run(command: Command) -> None:
     if re.search(r"\bjq\b", text) and shutil.which("jq") is None:
         return
     env = {**os.environ, "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}", "COLUMNS": _COLUMNS}
-    if ended := _ENDED.match(text):
-        done = _run_for_some_events(command, *ended.groups(), env)
-    else:
-        done = subprocess.run(
-            command.arguments,
-            cwd=command.directory,
-            env=env,
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            text=True,
-            timeout=_TIMEOUT_S,
-            check=False,
-        )
-    report = f"line {command.line}: {text}\n--- exit code {done.returncode}\n{done.stdout}\n--- stderr\n{done.stderr}"
-    assert _as_shells_say(done.returncode) == command.code, report
-    if command.shown is not None:
-        assert matches(command.shown, done.stdout), f"{report}\n--- the page shows\n{command.shown}"
-
-
-def _run_for_some_events(
-    command: Command, timeout: str, rest: str, run_id: str, env: Mapping[str, str]
-) -> "subprocess.CompletedProcess[str]":
     *shell, _ = command.arguments
-    log = command.directory / "runs" / run_id / LOG_NAME
-    deadline = time.monotonic() + _TIMEOUT_S
+    ended = _ENDED.match(text)
     with subprocess.Popen(
-        [*shell, f"exec {timeout}{_TIMEOUT_S} {rest}"],
+        [*shell, f"exec {ended[1]}{_TIMEOUT_S} {ended[2]}"] if ended else command.arguments,
         cwd=command.directory,
         env=env,
         stdin=subprocess.DEVNULL,
@@ -150,12 +126,17 @@ def _run_for_some_events(
         stderr=subprocess.PIPE,
         text=True,
     ) as process:
-        while not (log.is_file() and log.read_bytes().count(b"\n") >= _SOME_EVENTS):
-            assert time.monotonic() < deadline and process.poll() is None, log
-            time.sleep(0.02)
-        process.send_signal(signal.SIGALRM)  # by which timeout learns that the time is over
-        out, err = process.communicate(timeout=_TIMEOUT_S)
-    return subprocess.CompletedProcess(process.args, process.returncode, out, err)
+        try:
+            if ended:
+                wait_for_lines(command.directory / "runs" / ended[3] / LOG_NAME, _SOME_EVENTS)
+                process.send_signal(signal.SIGALRM)  # by which timeout learns that the time is over
+            out, err = process.communicate(timeout=_TIMEOUT_S)
+        finally:
+            process.kill()
+    report = f"line {command.line}: {text}\n--- exit code {process.returncode}\n{out}\n--- stderr\n{err}"
+    assert _as_shells_say(process.returncode) == command.code, report
+    if command.shown is not None:
+        assert matches(command.shown, out), f"{report}\n--- the page shows\n{command.shown}"
 
 
 def _as_shells_say(code: int) -> int:

@@ -107,19 +107,12 @@ def test_the_next_candidate_finds_an_empty_scratch_directory(bench: Bench) -> No
         assert outcome.metrics["fitness"] == 1.0  # its own main.py
 
 
-def _tree(pid: int) -> list[int]:
-    found = [pid]
-    for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split():
-        found += _tree(int(child))
-    return found
-
-
 def _state(pid: int) -> str:
     return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
 
 
 def _traces(bench: Bench) -> dict[str, object]:
-    pids = sorted(pid for warm in bench.backend.pids for pid in _tree(warm))
+    pids = sorted(pid for warm in bench.backend.pids for pid in family(warm))
     return {
         "processes": pids,
         "states": {_state(pid) for pid in pids},
